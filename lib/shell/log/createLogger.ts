@@ -1,0 +1,46 @@
+import process from "node:process";
+import { formatLogLine } from "../../core/log/formatLogLine.ts";
+import { isLogged, type LogLevel } from "../../core/log/logLevels.ts";
+import { parseLogFormat } from "../../core/log/parseLogFormat.ts";
+import type { Clock } from "../clock/Clock.ts";
+import { systemClock } from "../clock/systemClock.ts";
+import type { Logger } from "./Logger.ts";
+
+export interface LoggerSettings {
+  /** Lines below this level are not written. */
+  level: LogLevel;
+  /** Python's `%(asctime)s` style, or `json`: see `parseLogFormat`. */
+  format: string;
+  /** Takes each line, without a line break at its end; standard error by default. */
+  write?: (line: string) => void;
+  clock?: Pick<Clock, "now">;
+  /** `%(name)s` of the lines; the reference's is `marathon_lb`. */
+  name?: string;
+  processId?: number;
+}
+
+/** The log that an operator reads. Throws a SyntaxError for a format that cannot be read. */
+export function createLogger(settings: LoggerSettings): Logger {
+  const { level: threshold, write = writeToStandardError, clock = systemClock, processId = process.pid } =
+    settings;
+  const format = parseLogFormat(settings.format);
+
+  function loggerNamed(name: string): Logger {
+    const log = (level: LogLevel) => (message: string) => {
+      if (!isLogged(level, threshold)) return;
+      write(formatLogLine(format, { time: clock.now(), level, name, message, processId }));
+    };
+    return {
+      debug: log("debug"),
+      info: log("info"),
+      warning: log("warning"),
+      error: log("error"),
+      named: loggerNamed,
+    };
+  }
+  return loggerNamed(settings.name ?? "marathon_lb");
+}
+
+function writeToStandardError(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
