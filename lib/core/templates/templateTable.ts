@@ -1,0 +1,389 @@
+/** One template of the generated configuration. */
+export interface TemplateRow {
+  /** Its name behind `HAPROXY_`. */
+  readonly name: string;
+  /** `service`: may be overridden by the label `HAPROXY_{n}_<name>`; `global`: by environment and files only. */
+  readonly scope: "global" | "service";
+  /** The reference never formatted this one, so braces in an override in its syntax are literal. */
+  readonly raw?: true;
+  /** A part of a line: an override is trimmed, and put behind one space where it is not empty. */
+  readonly inline?: true;
+  /** False where a label of the same name means something else. */
+  readonly label?: false;
+  /** The names it may use. */
+  readonly values: readonly string[];
+  readonly description: string;
+}
+
+const vhostValues = ["cleanedUpHostname", "hostname", "appId", "path", "realm", "backend"] as const;
+
+const healthCheckValues = [
+  "healthCheck",
+  "healthCheckPortIndex",
+  "healthCheckPort",
+  "healthCheckProtocol",
+  "healthCheckPath",
+  "healthCheckTimeoutSeconds",
+  "healthCheckIntervalSeconds",
+  "healthCheckGracePeriodSeconds",
+  "healthCheckMaxConsecutiveFailures",
+  "healthCheckFalls",
+  "healthCheckPortOptions",
+] as const;
+
+/** Every template. The renderer, the help and the documentation are made from this table. */
+export const templateTable = [
+  {
+    name: "HEAD",
+    scope: "global",
+    raw: true,
+    values: [
+      "supervised",
+      "workDir",
+      "runDir",
+      "stateDir",
+      "adminBind",
+      "defaultOptions",
+      "logToStdout",
+      "maxconn",
+      "hardStopAfter",
+      "mworkerMaxReloads",
+    ],
+    description: "The `global`, `defaults` and `listen stats` sections.",
+  },
+  {
+    name: "USERLIST_HEAD",
+    scope: "service",
+    values: ["backend", "user", "passwd"],
+    description: "The userlist of a service with `AUTH`.",
+  },
+  {
+    name: "HTTP_FRONTEND_HEAD",
+    scope: "global",
+    raw: true,
+    values: ["httpBind"],
+    description: "The HTTP frontend that gathers all vhosts.",
+  },
+  {
+    name: "HTTP_FRONTEND_APPID_HEAD",
+    scope: "global",
+    raw: true,
+    values: ["appidBind"],
+    description: "The HTTP frontend that chooses the app by the `X-Marathon-App-Id` header.",
+  },
+  {
+    name: "HTTPS_FRONTEND_HEAD",
+    scope: "global",
+    values: ["httpsBind", "sslCerts"],
+    description: "The HTTPS frontend that gathers all vhosts.",
+  },
+  {
+    name: "HTTPS_GROUPED_FRONTEND_HEAD",
+    scope: "global",
+    raw: true,
+    values: ["httpsBind"],
+    description: "With `--group-https-by-vhost`: the TCP frontend that reads the server name.",
+  },
+  {
+    name: "HTTPS_GROUPED_VHOST_FRONTEND_ACL",
+    scope: "global",
+    values: ["backend", "host"],
+    description: "With `--group-https-by-vhost`: the rule that sends one server name to its TLS frontend.",
+  },
+  {
+    name: "HTTPS_GROUPED_VHOST_BACKEND_HEAD",
+    scope: "global",
+    values: ["name"],
+    description: "With `--group-https-by-vhost`: the backend that leads to the TLS frontend of one vhost.",
+  },
+  {
+    name: "HTTPS_GROUPED_VHOST_FRONTEND_HEAD",
+    scope: "global",
+    values: ["name", "sslCerts", "alpn", "bindOpts"],
+    description: "With `--group-https-by-vhost`: the TLS frontend of one vhost.",
+  },
+  {
+    name: "FRONTEND_HEAD",
+    scope: "service",
+    values: ["bindAddr", "backend", "servicePort", "mode", "sslCert", "bindOptions"],
+    description: "The frontend of a service port.",
+  },
+  {
+    name: "FRONTEND_BACKEND_GLUE",
+    scope: "service",
+    values: ["backend"],
+    description: "The rule that sends the service port to its backend.",
+  },
+  {
+    name: "BACKEND_HEAD",
+    scope: "service",
+    values: ["backend", "balance", "mode"],
+    description: "The head of a backend.",
+  },
+  {
+    name: "BACKEND_REDIRECT_HTTP_TO_HTTPS",
+    scope: "service",
+    values: ["bindAddr", "cleanedUpHostname", "backend"],
+    description: "The redirect from HTTP to HTTPS of a service with `REDIRECT_TO_HTTPS`.",
+  },
+  {
+    name: "BACKEND_REDIRECT_HTTP_TO_HTTPS_WITH_PATH",
+    scope: "service",
+    values: ["bindAddr", "cleanedUpHostname", "backend"],
+    description: "The same for a service with `PATH`.",
+  },
+  {
+    name: "BACKEND_HSTS_OPTIONS",
+    scope: "service",
+    raw: true,
+    values: [],
+    description: "The response header of a service with `USE_HSTS`.",
+  },
+  {
+    name: "BACKEND_HTTP_OPTIONS",
+    scope: "service",
+    raw: true,
+    values: [],
+    description: "What every backend in mode http has.",
+  },
+  {
+    name: "BACKEND_STICKY_OPTIONS",
+    scope: "service",
+    raw: true,
+    values: [],
+    description: "The cookie of a service with `STICKY`.",
+  },
+  {
+    name: "HTTP_FRONTEND_ACL",
+    scope: "service",
+    values: vhostValues,
+    description: "HTTP frontend. One vhost: its ACL and its rule.",
+  },
+  {
+    name: "HTTP_FRONTEND_ACL_WITH_AUTH",
+    scope: "service",
+    values: vhostValues,
+    description: "HTTP frontend. One vhost with `AUTH`: its ACLs and its rules.",
+  },
+  {
+    name: "HTTP_FRONTEND_ACL_WITH_PATH",
+    scope: "service",
+    values: vhostValues,
+    description: "HTTP frontend. One vhost with `PATH`: its ACLs and its rule.",
+  },
+  {
+    name: "HTTP_FRONTEND_ACL_WITH_AUTH_AND_PATH",
+    scope: "service",
+    values: vhostValues,
+    description: "HTTP frontend. One vhost with `AUTH` and `PATH`: its ACLs and its rules.",
+  },
+  {
+    name: "HTTP_FRONTEND_ACL_ONLY",
+    scope: "service",
+    values: vhostValues,
+    description: "HTTP frontend. The ACL of one vhost, without a rule.",
+  },
+  {
+    name: "HTTP_FRONTEND_ACL_ONLY_WITH_PATH",
+    scope: "service",
+    values: vhostValues,
+    description: "HTTP frontend. The ACL of a path, without a rule.",
+  },
+  {
+    name: "HTTP_FRONTEND_ACL_ONLY_WITH_PATH_AND_AUTH",
+    scope: "service",
+    values: vhostValues,
+    description: "HTTP frontend. The ACLs of a path and a login, without a rule.",
+  },
+  {
+    name: "HTTP_FRONTEND_ROUTING_ONLY",
+    scope: "service",
+    values: vhostValues,
+    description: "HTTP frontend. The rule for ACLs that stand before it.",
+  },
+  {
+    name: "HTTP_FRONTEND_ROUTING_ONLY_WITH_AUTH",
+    scope: "service",
+    values: vhostValues,
+    description: "HTTP frontend. The rules for ACLs that stand before them, with `AUTH`.",
+  },
+  {
+    name: "HTTP_FRONTEND_ROUTING_ONLY_WITH_PATH",
+    scope: "service",
+    values: vhostValues,
+    description: "HTTP frontend. The rule for ACLs that stand before it, with `PATH`.",
+  },
+  {
+    name: "HTTP_FRONTEND_ROUTING_ONLY_WITH_PATH_AND_AUTH",
+    scope: "service",
+    values: vhostValues,
+    description: "HTTP frontend. The rules for ACLs that stand before them, with `PATH` and `AUTH`.",
+  },
+  {
+    name: "HTTPS_FRONTEND_ACL",
+    scope: "service",
+    values: vhostValues,
+    description: "HTTPS frontend. One vhost: its ACL and its rule.",
+  },
+  {
+    name: "HTTPS_FRONTEND_ACL_WITH_AUTH",
+    scope: "service",
+    values: vhostValues,
+    description: "HTTPS frontend. One vhost with `AUTH`: its ACLs and its rules.",
+  },
+  {
+    name: "HTTPS_FRONTEND_ACL_WITH_PATH",
+    scope: "service",
+    values: vhostValues,
+    description: "HTTPS frontend. One vhost with `PATH`: its ACLs and its rule.",
+  },
+  {
+    name: "HTTPS_FRONTEND_ACL_WITH_AUTH_AND_PATH",
+    scope: "service",
+    values: vhostValues,
+    description: "HTTPS frontend. One vhost with `AUTH` and `PATH`: its ACLs and its rules.",
+  },
+  {
+    name: "HTTPS_FRONTEND_ACL_ONLY_WITH_PATH",
+    scope: "service",
+    values: vhostValues,
+    description: "HTTPS frontend. The ACL of a path, without a rule.",
+  },
+  {
+    name: "HTTPS_FRONTEND_AUTH_ACL_ONLY",
+    scope: "service",
+    values: vhostValues,
+    description: "HTTPS frontend. The ACL of a login; no rule uses it by default.",
+  },
+  {
+    name: "HTTPS_FRONTEND_AUTH_REQUEST_ONLY",
+    scope: "service",
+    values: vhostValues,
+    description: "HTTPS frontend. The request for a login; no rule uses it by default.",
+  },
+  {
+    name: "HTTPS_FRONTEND_ROUTING_ONLY_WITH_PATH_AND_AUTH",
+    scope: "service",
+    values: vhostValues,
+    description: "HTTPS frontend. The rules for ACLs that stand before them, with `PATH` and `AUTH`.",
+  },
+  {
+    name: "MAP_HTTP_FRONTEND_ACL",
+    scope: "service",
+    values: ["haproxy_dir"],
+    description: "With `--haproxy-map`. The look-up of the vhost on the HTTP frontend.",
+  },
+  {
+    name: "MAP_HTTP_FRONTEND_ACL_ONLY",
+    scope: "service",
+    values: ["haproxy_dir"],
+    description: "With `--haproxy-map`. The same, where a service with several vhosts comes first.",
+  },
+  {
+    name: "MAP_HTTPS_FRONTEND_ACL",
+    scope: "service",
+    values: ["haproxy_dir"],
+    description: "With `--haproxy-map`. The look-up of the vhost on the HTTPS frontend.",
+  },
+  {
+    name: "MAP_HTTP_FRONTEND_APPID_ACL",
+    scope: "service",
+    values: ["haproxy_dir"],
+    description: "With `--haproxy-map`. The look-up of the app id.",
+  },
+  {
+    name: "HTTP_FRONTEND_APPID_ACL",
+    scope: "service",
+    values: ["cleanedUpAppId", "hostname", "appId", "backend"],
+    description: "App-id frontend. The ACL of one app and its rule.",
+  },
+  {
+    name: "HTTP_BACKEND_PROXYPASS_GLUE",
+    scope: "service",
+    values: ["hostname", "vhost", "vhosts", "proxypath"],
+    description: "The rules of a service with `HTTP_BACKEND_PROXYPASS_PATH`.",
+  },
+  {
+    name: "HTTP_BACKEND_REVPROXY_GLUE",
+    scope: "service",
+    values: ["hostname", "vhost", "vhosts", "rootpath", "hostPattern", "pathGroup"],
+    description: "The rules of a service with `HTTP_BACKEND_REVPROXY_PATH`.",
+  },
+  {
+    name: "HTTP_BACKEND_REDIR",
+    scope: "service",
+    label: false,
+    values: ["hostname", "vhost", "vhosts", "redirpath"],
+    description:
+      "The rules of a service with `HTTP_BACKEND_REDIR`. The label of that name is the path itself, so only environment and files replace this one.",
+  },
+  {
+    name: "HTTP_BACKEND_NETWORK_ALLOWED_ACL",
+    scope: "service",
+    values: ["network_allowed"],
+    description: "Mode http: the ACL of one allowed source.",
+  },
+  {
+    name: "TCP_BACKEND_NETWORK_ALLOWED_ACL",
+    scope: "service",
+    values: ["network_allowed"],
+    description: "Mode tcp: the ACL of one allowed source.",
+  },
+  {
+    name: "HTTP_BACKEND_ACL_ALLOW_DENY",
+    scope: "global",
+    raw: true,
+    values: [],
+    description: "Mode http: lets the allowed sources in and denies all others.",
+  },
+  {
+    name: "TCP_BACKEND_ACL_ALLOW_DENY",
+    scope: "global",
+    raw: true,
+    values: [],
+    description: "Mode tcp: lets the allowed sources in and rejects all others.",
+  },
+  {
+    name: "BACKEND_HTTP_HEALTHCHECK_OPTIONS",
+    scope: "service",
+    values: healthCheckValues,
+    description: "Mode http: how a backend is checked.",
+  },
+  {
+    name: "BACKEND_TCP_HEALTHCHECK_OPTIONS",
+    scope: "service",
+    values: healthCheckValues,
+    description: "Mode tcp, or a TCP check: how a backend is checked.",
+  },
+  {
+    name: "BACKEND_SERVER_HTTP_HEALTHCHECK_OPTIONS",
+    scope: "service",
+    inline: true,
+    values: healthCheckValues,
+    description: "Mode http: how one server is checked.",
+  },
+  {
+    name: "BACKEND_SERVER_TCP_HEALTHCHECK_OPTIONS",
+    scope: "service",
+    inline: true,
+    values: healthCheckValues,
+    description: "Mode tcp, or a TCP check: how one server is checked.",
+  },
+  {
+    name: "BACKEND_SERVER_OPTIONS",
+    scope: "service",
+    values: [
+      "host",
+      "host_ipv4",
+      "port",
+      "serverName",
+      "serverId",
+      "cookieOptions",
+      "healthCheckOptions",
+      "otherOptions",
+    ],
+    description: "One server.",
+  },
+] as const satisfies readonly TemplateRow[];
+
+export type TemplateName = typeof templateTable[number]["name"];
