@@ -1,0 +1,37 @@
+import type { TemplateSet } from "../templates/TemplateSet.ts";
+
+/** What the renderer needs to know beside the services. */
+export interface RenderContext {
+  readonly templates: TemplateSet;
+  /** Values of the global templates: addresses, directories, limits. */
+  readonly head: HeadValues;
+  /** Directory of `domain2backend.map` and `app2backend.map`. */
+  readonly haproxyDir: string;
+  /** False with `--dont-bind-http-https`. */
+  readonly bindHttpHttps: boolean;
+  readonly groupHttpsByVhost: boolean;
+  readonly haproxyMap: boolean;
+  /** Certificates of the HTTPS frontend. */
+  readonly sslCerts: readonly string[];
+}
+
+export interface HeadValues {
+  /** Whether HAProxy runs under us: Lua endpoints, saved server state and limits of old workers only work then. */
+  readonly supervised: boolean;
+  readonly workDir: string;
+  readonly runDir: string;
+  readonly stateDir: string;
+  readonly adminBind: string;
+  readonly httpBind: string;
+  readonly httpsBind: string;
+  readonly appidBind: string;
+  /** The `option` lines of `defaults`. */
+  readonly defaultOptions: readonly string[];
+  /** Whether HAProxy's log goes to standard output instead of the system's log. */
+  readonly logToStdout: boolean;
+  readonly maxconn: number;
+  /** How long an old worker may keep connections open, as HAProxy writes times (`900s`). */
+  readonly hardStopAfter: string;
+  /** Reloads after which an old worker ends. */
+  readonly mworkerMaxReloads: number;
+}

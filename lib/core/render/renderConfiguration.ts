@@ -1,0 +1,81 @@
+import type { Service } from "../model/Service.ts";
+import type { Problem } from "../problem/Problem.ts";
+import type { Chunk, Configuration } from "./Configuration.ts";
+import { collectAppIds } from "./collectAppIds.ts";
+import { DefaultsSwitch } from "./DefaultsSwitch.ts";
+import type { Frontend } from "./Frontend.ts";
+import { nameServices } from "./nameServices.ts";
+import { orderVhostRules } from "./orderVhostRules.ts";
+import type { RenderContext } from "./RenderContext.ts";
+import { renderGroupedHttps } from "./renderGroupedHttps.ts";
+import { type RenderedService, renderService } from "./renderService.ts";
+import { renderVhostMap } from "./renderVhostMap.ts";
+
+/**
+ * Renders the whole configuration: the same services give the same bytes, on every instance.
+ *
+ * @param services in the order of (app id, port), as `buildServices` returns them
+ */
+export function renderConfiguration(services: readonly Service[], context: RenderContext): Configuration {
+  const { rendered, problems } = renderServices(services, context);
+  const vhosts = orderVhostRules(rendered);
+  const appIds = collectAppIds(rendered, context);
+  const head = context.templates.render("HEAD", context.head);
+  const shared = (name: "HTTP_FRONTEND_HEAD" | "HTTP_FRONTEND_APPID_HEAD"): Chunk => ({
+    text: context.templates.render(name, context.head),
+  });
+  const httpFrontend: Frontend = { mode: "http", chunks: [shared("HTTP_FRONTEND_HEAD"), ...vhosts.http] };
+  const frontends: Frontend[] = [
+    ...(context.bindHttpHttps ? [httpFrontend] : []),
+    { mode: "http", chunks: [shared("HTTP_FRONTEND_APPID_HEAD"), ...appIds.chunks] },
+    ...(context.bindHttpHttps ? renderHttps(rendered, vhosts.https, context) : []),
+    ...rendered.map(({ service, frontend }): Frontend => ({
+      mode: service.mode,
+      chunks: [{ text: frontend, service }],
+    })),
+  ];
+
+  const defaults = new DefaultsSwitch(head);
+  const chunks: Chunk[] = [
+    { text: head },
+    ...rendered.map(({ service, userlist }) => ({ text: userlist, service })),
+    ...frontends.flatMap(({ mode, chunks }) => [...defaults.before(mode), ...chunks]),
+    ...rendered.map(({ service, backend }) => ({ text: backend, service })),
+  ].filter((chunk) => chunk.text !== "");
+
+  return {
+    text: chunks.map((chunk) => chunk.text).join(""),
+    chunks,
+    maps: { "domain2backend.map": renderVhostMap(rendered), "app2backend.map": appIds.map },
+    problems,
+  };
+}
+
+/** A label whose template fails takes its own service out, not the configuration. */
+function renderServices(services: readonly Service[], context: RenderContext) {
+  const names = nameServices(services);
+  const rendered: RenderedService[] = [];
+  const problems: Problem[] = [];
+  for (const service of services) {
+    try {
+      rendered.push(renderService(service, names.get(service)!, context));
+    } catch (error) {
+      if (!(error instanceof RangeError) || service.templates.size === 0) throw error;
+      const { appId: app, index } = service;
+      const message = `${app}: service ${index} is left out: ${error.message}`;
+      problems.push({ severity: "excluded", app, index, message });
+    }
+  }
+  return { rendered, problems };
+}
+
+function renderHttps(
+  rendered: readonly RenderedService[],
+  rules: readonly Chunk[],
+  context: RenderContext,
+): Frontend[] {
+  if (context.groupHttpsByVhost) return renderGroupedHttps(rendered, context);
+  const sslCerts = context.sslCerts.map((file) => `crt ${file}`).join(" ");
+  const head = context.templates.render("HTTPS_FRONTEND_HEAD", { ...context.head, sslCerts });
+  return [{ mode: "http", chunks: [{ text: head }, ...rules] }];
+}
