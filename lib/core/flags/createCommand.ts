@@ -1,0 +1,69 @@
+import { Command, Option } from "commander";
+import type { Flag } from "./Flag.ts";
+import { flagTable } from "./flagTable.ts";
+import { modeTable } from "./modeTable.ts";
+
+const helpWidth = 100;
+
+/** The flag table as a `commander` command that neither writes nor exits but throws, with `--help`'s text. */
+export function createCommand(): Command {
+  const command = new Command("marathon-lb")
+    .usage(`[${modeTable.map(modeTerm).join(" | ")}] [flags]`)
+    .description(describeModes())
+    .argument("[words...]")
+    .helpOption(false)
+    .exitOverride()
+    .configureHelp({ optionTerm: ({ short, flags }) => short ? flags : `    ${flags}` })
+    .configureOutput({
+      writeOut: () => {},
+      writeErr: () => {},
+      getOutHelpWidth: () => helpWidth,
+      getOutHasColors: () => false,
+    });
+  for (const flag of flagTable) command.addOption(createOption(flag));
+  return command;
+}
+
+function createOption(flag: Flag): Option {
+  const short = flag.short ? `-${flag.short}, ` : "";
+  const argument = flag.argument ? ` <${flag.argument}${flag.variadic ? " ..." : ""}>` : "";
+  const option = new Option(`${short}--${flag.name}${argument}`, describeFlag(flag));
+  return option.helpGroup(`${flag.group}:`);
+}
+
+function describeFlag(flag: Flag): string {
+  const extra: string[] = [];
+  const defaultText = flag.defaultText ?? describeDefault(flag);
+  if (defaultText !== undefined) extra.push(`default: ${defaultText}`);
+  if (flag.variable) {
+    extra.push(`also $${flag.variable.name}${flag.variable.supervisedOnly ? " in a supervised mode" : ""}`);
+  }
+  if (flag.laterIssue) extra.push("no effect yet");
+  return extra.length === 0 ? flag.description : `${flag.description} (${extra.join("; ")})`;
+}
+
+function describeDefault({ default: value, kind }: Flag): string | undefined {
+  if (value === undefined) return undefined;
+  return kind === "seconds" ? `${value} s` : String(value);
+}
+
+function modeTerm({ name, argument }: typeof modeTable[number]): string {
+  return argument ? `${name} ${argument}` : name;
+}
+
+function describeModes(): string {
+  const width = Math.max(...modeTable.map((mode) => modeTerm(mode).length));
+  const lines = modeTable.map((mode) =>
+    `  ${modeTerm(mode).padEnd(width)}  ${mode.description}${mode.laterIssue ? " (no effect yet)" : ""}`
+  );
+  return [
+    "Serves the apps of Marathon through HAProxy.",
+    "",
+    "Modes, which start HAProxy, keep it running and reload it:",
+    ...lines,
+    `  ${"(none)".padEnd(width)}  write the configuration once, have a running HAProxy reload it, and end`,
+    "",
+    "Every flag may also be given as a variable, for example MARATHON_LB_MAX_BACKOFF=60 for",
+    "--max-backoff 60, a switch as true or false and a list with commas. The flag wins.",
+  ].join("\n");
+}
