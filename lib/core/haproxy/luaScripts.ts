@@ -1,0 +1,12 @@
+import getconfig from "../../../lua/getconfig.lua" with { type: "text" };
+import getmaps from "../../../lua/getmaps.lua" with { type: "text" };
+import getpids from "../../../lua/getpids.lua" with { type: "text" };
+import signalmlb from "../../../lua/signalmlb.lua" with { type: "text" };
+
+/** The Lua scripts behind the endpoints on port 9090, by the name of the file that `lua-load` expects. */
+export const luaScripts: Readonly<Record<string, string>> = {
+  "getpids.lua": getpids,
+  "getconfig.lua": getconfig,
+  "getmaps.lua": getmaps,
+  "signalmlb.lua": signalmlb,
+};

@@ -1,0 +1,168 @@
+import { rm } from "node:fs/promises";
+import { restartPause } from "../../core/haproxy/restartPause.ts";
+import type { Clock } from "../clock/Clock.ts";
+import type { Logger } from "../log/Logger.ts";
+import { coalesce } from "./coalesce.ts";
+import { describeExit, endedSignal } from "./endedSignal.ts";
+import { HaproxyMaster } from "./HaproxyMaster.ts";
+import { HaproxyOutput } from "./HaproxyOutput.ts";
+import { MasterSocket } from "./MasterSocket.ts";
+import { reloadMaster, type ReloadResult } from "./reloadMaster.ts";
+import { settlesWithin } from "./settlesWithin.ts";
+import { stopLeftover } from "./stopLeftover.ts";
+import { stopMaster } from "./stopMaster.ts";
+import { waitUntilReady } from "./waitUntilReady.ts";
+
+export interface HaproxySupervisorOptions {
+  /** Path of the HAProxy executable. */
+  haproxy: string;
+  /** The file HAProxy reads at each start and reload. */
+  configFile: string;
+  /** Where HAProxy makes its master socket. At most about 90 characters, without a comma. */
+  masterSocket: string;
+  /** HAProxy's environment, all of it: no credential belongs in it. The Lua scripts read MARATHON_LB_CONTROL_SOCKET. */
+  env: Readonly<Record<string, string | undefined>>;
+  clock: Clock;
+  logger: Logger;
+  /** Milliseconds that requests may take to end when HAProxy is stopped. */
+  shutdownTimeout: number;
+  /** Milliseconds that a reload may take. */
+  reloadTimeout?: number;
+  /** The `server-state-file` of the configuration: written before each reload where given. */
+  serverStateFile?: string;
+}
+
+/** Keeps one HAProxy running: starts it, reloads it, starts it again when it dies, stops it with nothing left behind. */
+export class HaproxySupervisor {
+  /** For commands to HAProxy while it runs. */
+  readonly socket: MasterSocket;
+  readonly #options: HaproxySupervisorOptions;
+  readonly #logger: Logger;
+  readonly #output: HaproxyOutput;
+  readonly #stopping = new AbortController();
+  readonly #killing = new AbortController();
+  #master: HaproxyMaster | undefined;
+  #reloading: Promise<ReloadResult> | undefined;
+  #watching: Promise<void> = Promise.resolve();
+  #stopped: Promise<void> | undefined;
+
+  /**
+   * Loads the file on disk. One at a time: during a reload, all calls share one more after it. A failed reload leaves the
+   * configuration before in service.
+   */
+  readonly reload: () => Promise<ReloadResult> = coalesce(() => this.#reloading = this.#reload());
+
+  constructor(options: HaproxySupervisorOptions) {
+    this.#options = options;
+    this.#logger = options.logger;
+    this.#output = new HaproxyOutput(options.logger.named("haproxy"));
+    this.socket = new MasterSocket(options.masterSocket, { clock: options.clock });
+  }
+
+  /**
+   * Starts HAProxy and from then on keeps it running. Resolves when its worker serves; rejects with what HAProxy said when
+   * it does not come up, and nothing runs then.
+   */
+  async start(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    await stopLeftover(this.socket, { clock, logger: this.#logger, signal });
+    const launched = this.#launch(AbortSignal.any([signal, this.#stopping.signal]));
+    this.#watching = launched.then(
+      (master) => this.#watch(master),
+      () => {/* the caller of start is told */},
+    );
+    await launched;
+  }
+
+  /** Stops HAProxy softly, and hard after the shutdown time-out. Resolves when no process of it is left. */
+  stop(): Promise<void> {
+    this.#stopping.abort(new Error("HAProxy is being stopped"));
+    return this.#stopped ??= this.#stop();
+  }
+
+  /** Stops HAProxy at once, even during `stop`. Resolves when no process of it is left. */
+  kill(): Promise<void> {
+    this.#killing.abort(new Error("HAProxy is being killed"));
+    this.#master?.kill();
+    return this.stop();
+  }
+
+  /** The master and its workers, old ones that still drain included; empty while HAProxy does not run. */
+  pids(): number[] {
+    return this.#master?.pids() ?? [];
+  }
+
+  async #launch(signal: AbortSignal): Promise<HaproxyMaster> {
+    signal.throwIfAborted();
+    const { haproxy, configFile, masterSocket, env, clock } = this.#options;
+    this.#output.forget();
+    const onLine = (line: string) => this.#output.add(line);
+    const master = await HaproxyMaster.spawn({ path: haproxy, configFile, masterSocket, env, onLine });
+    try {
+      const over = endedSignal(master, (exit) => `HAProxy did not start, ${exit}: ${this.#output.failure()}`);
+      await waitUntilReady(this.socket, clock, AbortSignal.any([signal, over]));
+      signal.throwIfAborted();
+      return this.#master = master;
+    } catch (error) {
+      master.kill();
+      await master.exited;
+      throw error;
+    }
+  }
+
+  async #watch(first: HaproxyMaster): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#stopping;
+    let master: HaproxyMaster | undefined = first;
+    let pause: number | undefined;
+    while (true) {
+      const since = clock.monotonic();
+      const exit = await master?.exited;
+      this.#master = undefined;
+      if (signal.aborted) return;
+      if (exit) this.#logger.error(`HAProxy ended by itself, ${describeExit(exit)}`);
+      pause = restartPause(pause, clock.monotonic() - since);
+      this.#logger.warning(`HAProxy is started again in ${pause / 1000} s`);
+      try {
+        await clock.sleep(pause, signal);
+        master = await this.#launch(signal);
+        this.#logger.info(`HAProxy was started again (process ${master.pid})`);
+      } catch (error) {
+        if (signal.aborted) return;
+        master = undefined;
+        this.#logger.error((error as Error).message);
+      }
+    }
+  }
+
+  async #reload(): Promise<ReloadResult> {
+    const { clock, reloadTimeout = 120_000, serverStateFile } = this.#options;
+    const refused = (reason: string) => ({ ok: false as const, reason, milliseconds: 0 });
+    if (this.#stopping.signal.aborted) return refused("HAProxy is being stopped");
+    if (!this.#master) return refused("HAProxy is not running; it will be started with the file on disk");
+    return await reloadMaster(this.#master, {
+      socket: this.socket,
+      output: this.#output,
+      logger: this.#logger,
+      clock,
+      timeout: reloadTimeout,
+      serverStateFile,
+      signal: this.#killing.signal,
+    });
+  }
+
+  async #stop(): Promise<void> {
+    const { clock, shutdownTimeout, masterSocket } = this.#options;
+    const signal = this.#killing.signal;
+    // A master that is loading has no signal handlers and would lose the signal, or die of it and leave its workers.
+    if (this.#reloading) await settlesWithin(this.#reloading, shutdownTimeout, { clock, signal });
+    if (this.#master) {
+      const how = await stopMaster(this.#master, { clock, shutdownTimeout, signal });
+      this.#logger.info(
+        how === "softly" ? "HAProxy has stopped" : "HAProxy was stopped, cutting its last connections",
+      );
+    }
+    await this.#watching;
+    await rm(masterSocket, { force: true });
+  }
+}

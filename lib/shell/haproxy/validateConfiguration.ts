@@ -1,0 +1,27 @@
+import { type CheckMessage, parseCheckOutput } from "../../core/haproxy/parseCheckOutput.ts";
+import { runHaproxy, type RunOptions } from "./runHaproxy.ts";
+
+/** What `haproxy -c` thinks of a file. */
+export interface Validation {
+  valid: boolean;
+  /** In HAProxy's order; never empty when the file is not valid, and may hold warnings when it is. */
+  messages: CheckMessage[];
+}
+
+/**
+ * Has HAProxy at `path` read the configuration `file` without starting it. What it cannot see (a port taken by another
+ * process, too few file descriptors) shows only at the start. Throws when HAProxy cannot be run.
+ */
+export async function validateConfiguration(
+  path: string,
+  file: string,
+  options: RunOptions,
+): Promise<Validation> {
+  const { code, stdout, stderr } = await runHaproxy(path, ["-c", "-f", file], options);
+  const valid = code === 0;
+  const messages = parseCheckOutput(stderr);
+  if (valid || messages.some(({ severity }) => severity === "alert")) return { valid, messages };
+  const said = (stderr + stdout).trim().split("\n").at(-1) || "no output";
+  const ending = code === null ? "was ended by a signal" : `ended with code ${code}`;
+  return { valid, messages: [...messages, { severity: "alert", message: `haproxy -c ${ending}: ${said}` }] };
+}

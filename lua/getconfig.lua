@@ -1,0 +1,30 @@
+-- lua.getconfig: the configuration as this HAProxy was started with it, whatever is on disk by now.
+
+local config
+local problem = "The configuration was not read at start."
+
+-- Runs once for each load, before privileges and the root directory are given up; HAPROXY_CFGFILES is set by HAProxy.
+core.register_init(function()
+  local texts = {}
+  for path in (os.getenv("HAPROXY_CFGFILES") or ""):gmatch("[^;]+") do
+    local file, reason = io.open(path, "rb")
+    if not file then
+      problem = "Cannot read the configuration: " .. reason
+      return
+    end
+    texts[#texts + 1] = file:read("a")
+    file:close()
+  end
+  config = table.concat(texts)
+end)
+
+core.register_service("getconfig", "http", function(applet)
+  local body = config or problem
+  applet:set_status(config and 200 or 500)
+  applet:add_header("content-length", #body)
+  applet:add_header("content-type", "text/plain")
+  applet:start_response()
+  if applet.method ~= "HEAD" then
+    applet:send(body)
+  end
+end)

@@ -1,0 +1,34 @@
+-- lua.getvhostmap, lua.getappmap: the map files beside the configuration file; empty where there is none.
+
+local directory = ""
+
+-- HAProxy sets HAPROXY_CFGFILES when it has read its files, which is after the scripts were loaded.
+core.register_init(function()
+  local first_config = (os.getenv("HAPROXY_CFGFILES") or ""):match("^[^;]+") or ""
+  directory = first_config:match("^.*/") or ""
+end)
+
+local no_such_file = 2 -- ENOENT
+
+local function register_map(service, name)
+  core.register_service(service, "http", function(applet)
+    local status, body = 200, ""
+    local file, reason, code = io.open(directory .. name, "rb")
+    if file then
+      body = file:read("a")
+      file:close()
+    elseif code ~= no_such_file then
+      status, body = 500, "Cannot read the map: " .. reason
+    end
+    applet:set_status(status)
+    applet:add_header("content-length", #body)
+    applet:add_header("content-type", "text/plain")
+    applet:start_response()
+    if applet.method ~= "HEAD" then
+      applet:send(body)
+    end
+  end)
+end
+
+register_map("getvhostmap", "domain2backend.map")
+register_map("getappmap", "app2backend.map")

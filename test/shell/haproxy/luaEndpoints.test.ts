@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { chmod, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import process from "node:process";
+import { luaScripts } from "../../../lib/core/haproxy/luaScripts.ts";
+import {
+  type ControlAnswer,
+  type ControlRoutes,
+  ControlServer,
+} from "../../../lib/shell/haproxy/ControlServer.ts";
+import { limit, TestBench } from "./support/TestBench.ts";
+
+const services = ["getpids", "getconfig", "getvhostmap", "getappmap", "signalmlbhup", "signalmlbusr1"];
+
+/** A running HAProxy whose frontend answers `/SERVICE` with `lua.SERVICE`. */
+async function serving(bench: TestBench, { more = "", global = "" } = {}) {
+  for (const [name, text] of Object.entries(luaScripts)) await writeFile(bench.path(name), text);
+  const configure = async (more: string) => {
+    const rules = services.map((name) => `http-request use-service lua.${name} if { path /${name} }`);
+    const loads = Object.keys(luaScripts).map((name) => `lua-load ${bench.path(name)}`);
+    await bench.configure(rules.join("\n  "), { global: [global, ...loads].join("\n  "), more });
+    return await readFile(bench.configFile, "utf8");
+  };
+  const config = await configure(more);
+  const supervisor = bench.supervisor({ env: { MARATHON_LB_CONTROL_SOCKET: bench.path("control.sock") } });
+  await supervisor.start(limit());
+  return { supervisor, config, configure };
+}
+
+function test(name: string, run: (bench: TestBench) => Promise<void>, { ignore = false } = {}): void {
+  Deno.test({ name: `Lua: ${name}`, ignore, fn: () => TestBench.use(run) });
+}
+
+async function withControl(bench: TestBench, routes: ControlRoutes, run: () => Promise<void>): Promise<void> {
+  const control = await ControlServer.listen(bench.path("control.sock"), routes);
+  await run().finally(() => control.close());
+}
+
+const sorted = (pids: readonly number[]) => [...pids].sort((a, b) => a - b);
+
+async function pids(bench: TestBench): Promise<number[]> {
+  const [status, ...pids] = (await bench.get("/getpids")).split(" ");
+  assert.equal(status, "200");
+  return sorted(pids.map(Number));
+}
+
+test("getpids names the master and the worker, also after a reload", async (bench) => {
+  const { supervisor } = await serving(bench);
+  assert.deepEqual(await pids(bench), sorted(supervisor.pids()));
+  const [master, worker] = supervisor.pids();
+  assert.ok((await supervisor.reload()).ok);
+  await bench.until(() => !supervisor.pids().includes(worker!));
+  assert.deepEqual(await pids(bench), sorted(supervisor.pids()));
+  assert.ok((await pids(bench)).includes(master!));
+});
+
+test("getpids names an old worker that still drains", async (bench) => {
+  const { supervisor } = await serving(bench);
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<ControlAnswer>();
+  const hold = () => {
+    asked.resolve();
+    return answer.promise;
+  };
+  await withControl(bench, { "POST /signal/hup": hold }, async () => {
+    const signal = bench.get("/signalmlbhup");
+    await asked.promise;
+    assert.ok((await supervisor.reload()).ok);
+    assert.equal((await pids(bench)).length, 3);
+    answer.resolve({ status: 200, type: "text/plain", body: "" });
+    await signal;
+  });
+});
+
+test("getconfig answers the file of the load, whatever is on disk by now", async (bench) => {
+  const { supervisor, config, configure } = await serving(bench);
+  await writeFile(bench.configFile, "something else");
+  assert.equal(await bench.get("/getconfig"), `200 ${config}`);
+  const next = await configure("# another");
+  assert.ok((await supervisor.reload()).ok);
+  await bench.until(async () => await bench.get("/getconfig") === `200 ${next}`);
+});
+
+test("getconfig answers a file of megabytes whole", async (bench) => {
+  const more = Array.from({ length: 30_000 }, (_, i) => `# ${i} ${"x".repeat(100)}`).join("\n");
+  const { config } = await serving(bench, { more });
+  assert.ok(config.length > 3_000_000);
+  assert.equal(await bench.get("/getconfig"), `200 ${config}`);
+});
+
+test("the maps are those beside the configuration file", async (bench) => {
+  await serving(bench);
+  assert.equal(await bench.get("/getvhostmap"), "200 ");
+  assert.equal(await bench.get("/getappmap"), "200 ");
+  await writeFile(bench.path("domain2backend.map"), "a.example app_10000\n");
+  await writeFile(bench.path("app2backend.map"), "/app app_10000\n");
+  assert.equal(await bench.get("/getvhostmap"), "200 a.example app_10000\n");
+  assert.equal(await bench.get("/getappmap"), "200 /app app_10000\n");
+});
+
+test("signals reach the handlers of the control server", async (bench) => {
+  await serving(bench);
+  const delivered: string[] = [];
+  const route = (name: string) => () => {
+    delivered.push(name);
+    return { status: 200, type: "text/plain", body: "" };
+  };
+  const routes = { "POST /signal/hup": route("hup"), "POST /signal/usr1": route("usr1") };
+  await withControl(bench, routes, async () => {
+    assert.equal(await bench.get("/signalmlbhup"), "200 Sent SIGHUP signal to marathon-lb");
+    assert.equal(await bench.get("/signalmlbusr1"), "200 Sent SIGUSR1 signal to marathon-lb");
+  });
+  assert.deepEqual(delivered, ["hup", "usr1"]);
+});
+
+test("a signal that is not delivered is answered with the reason", async (bench) => {
+  await serving(bench);
+  const failure = "500 Failed to send SIGHUP signal to marathon-lb: ";
+  assert.match(
+    await bench.get("/signalmlbhup"),
+    new RegExp(`^${failure}nothing answers on \\S+control\\.sock`),
+  );
+  const broken = () => Promise.reject(new Error("it is stopping"));
+  await withControl(bench, { "POST /signal/hup": broken }, async () => {
+    assert.equal(await bench.get("/signalmlbhup"), `${failure}marathon-lb answered 500: it is stopping\n`);
+  });
+});
+
+test("a control server that says nothing is given up on", async (bench) => {
+  await serving(bench);
+  const silent = createServer();
+  await new Promise<void>((resolve) => silent.listen(bench.path("control.sock"), resolve));
+  const accepted: { destroy(): void }[] = [];
+  silent.on("connection", (socket) => accepted.push(socket));
+  assert.match(
+    await bench.get("/signalmlbusr1"),
+    /^500 Failed to send SIGUSR1 signal to marathon-lb: no answer on/,
+  );
+  for (const socket of accepted) socket.destroy();
+  await new Promise((resolve) => silent.close(resolve));
+});
+
+test("every method is answered, HEAD without a body", async (bench) => {
+  const { config } = await serving(bench);
+  for (const name of services) {
+    const posted = await bench.get(`/${name}`, { method: "POST", body: "x".repeat(100_000) });
+    assert.match(posted, name.startsWith("signal") ? /^500 / : /^200 /);
+    const head = await fetch(`${bench.url}/${name}`, { method: "HEAD", headers: { connection: "close" } });
+    assert.equal(head.headers.get("content-type"), "text/plain");
+    assert.equal(await head.text(), "");
+    if (name === "getconfig") assert.equal(head.headers.get("content-length"), `${config.length}`);
+  }
+});
+
+test("the endpoints work for a worker without privileges", async (bench) => {
+  await chmod(bench.directory, 0o755);
+  const { supervisor, config } = await serving(bench, { global: "uid 65534\n  gid 65534" });
+  await writeFile(bench.path("domain2backend.map"), "a.example app_10000\n");
+  assert.deepEqual(await pids(bench), sorted(supervisor.pids()));
+  assert.equal(await bench.get("/getconfig"), `200 ${config}`);
+  assert.equal(await bench.get("/getvhostmap"), "200 a.example app_10000\n");
+  const route = () => ({ status: 200, type: "text/plain", body: "" });
+  await withControl(bench, { "POST /signal/hup": route }, async () => {
+    assert.equal(await bench.get("/signalmlbhup"), "200 Sent SIGHUP signal to marathon-lb");
+  });
+}, { ignore: process.getuid?.() !== 0 }); // only root can give privileges up
