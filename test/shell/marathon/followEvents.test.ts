@@ -1,0 +1,217 @@
+import assert from "node:assert/strict";
+import type { ServerResponse } from "node:http";
+import type { MarathonEvent } from "../../../lib/core/marathon/events/readEventFrame.ts";
+import { eventStreamPath } from "../../../lib/core/marathon/events/relevantEvents.ts";
+import { followEvents, type FollowEventsOptions } from "../../../lib/shell/marathon/followEvents.ts";
+import { type EventStream, MarathonClient } from "../../../lib/shell/marathon/MarathonClient.ts";
+import { FakeClock } from "../../support/FakeClock.ts";
+import { RecordingLogger } from "../../support/RecordingLogger.ts";
+import { eventually } from "./eventually.ts";
+import { TestServer } from "./TestServer.ts";
+
+const minute = 60_000;
+
+/** Follows with a fake clock and the largest random numbers; `stop` ends it and waits for its end. */
+function follow(client: FollowEventsOptions["client"], options: Partial<FollowEventsOptions> = {}) {
+  const clock = new FakeClock();
+  const logger = new RecordingLogger();
+  const events: MarathonEvent[] = [];
+  const seen = { connections: 0 };
+  const controller = new AbortController();
+  const ended = followEvents({
+    client,
+    clock,
+    logger,
+    random: () => 1,
+    signal: controller.signal,
+    idleTimeout: 5 * minute,
+    maxBackoff: 8_000,
+    onConnected: () => seen.connections++,
+    onEvent: (event) => events.push(event),
+    ...options,
+  });
+  const stop = () => {
+    controller.abort(new Error("stopped"));
+    return ended;
+  };
+  return { clock, logger, events, seen, stop };
+}
+
+type Feed = ReadableStreamDefaultController<Uint8Array>;
+
+/** Streams that a test feeds by hand; without one to give, opening fails. */
+class ScriptedClient {
+  readonly givenUp: string[] = [];
+  opened = 0;
+  #streams: { pieces: ReadableStream<Uint8Array>; feed: Feed }[] = [];
+
+  /** The next connection gets the stream that is fed with this. */
+  add(): Feed {
+    let feed: Feed;
+    const pieces = new ReadableStream<Uint8Array>({ start: (controller) => void (feed = controller) });
+    this.#streams.push({ pieces, feed: feed! });
+    return feed!;
+  }
+
+  openEvents(path: string, signal: AbortSignal): Promise<EventStream> {
+    assert.equal(path, eventStreamPath);
+    this.opened++;
+    const stream = this.#streams.shift();
+    if (!stream) return Promise.reject(new Error("Nobody answered."));
+    signal.addEventListener("abort", () => stream.feed.error(signal.reason));
+    return Promise.resolve({ url: "http://a", pieces: stream.pieces });
+  }
+
+  failOver(url: string): void {
+    this.givenUp.push(url);
+  }
+}
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+Deno.test("the pause grows by half up to the longest, as its random share", async () => {
+  const client = new ScriptedClient();
+  const followed = follow(client, { random: () => 0.5 });
+  await followed.clock.advance(12_000);
+  assert.deepEqual(followed.clock.slept, [1_500, 2_250, 3_375, 4_000, 4_000]);
+  assert.equal(followed.logger.lines[1], "warning marathon_lb: Nobody answered. Connecting again in 2.3 s");
+  assert.equal(followed.seen.connections, 0);
+  await followed.stop();
+  assert.equal(followed.clock.sleeping, 0);
+});
+
+Deno.test("the first pause is no longer than the longest", async () => {
+  const client = new ScriptedClient();
+  const followed = follow(client, { maxBackoff: 2_000 });
+  await followed.clock.advance(2_000);
+  assert.deepEqual(followed.clock.slept, [2_000, 2_000]);
+  await followed.stop();
+});
+
+Deno.test("pauses start over after ten minutes of a healthy stream, and not before", async () => {
+  const client = new ScriptedClient();
+  const followed = follow(client);
+  await followed.clock.advance(3_000 + 4_500);
+  assert.equal(client.opened, 3);
+  for (const [minutes, pause] of [[9, 8_000], [11, 3_000]] as const) {
+    const stream = client.add();
+    await followed.clock.advance(8_000);
+    for (let passed = 0; passed < minutes; passed++) {
+      await followed.clock.advance(minute);
+      stream.enqueue(bytes(":\n"));
+    }
+    await eventually(() => stream.desiredSize === 1);
+    await followed.clock.advance(0);
+    stream.close();
+    await eventually(() => followed.clock.slept.at(-1) === pause);
+    assert.equal(
+      followed.logger.lines.at(-1),
+      `warning marathon_lb: The event stream of http://a ended. Connecting again in ${pause / 1000}.0 s`,
+    );
+  }
+  assert.equal(followed.seen.connections, 2);
+  await followed.stop();
+});
+
+Deno.test("a stream without a byte for five minutes is dead, with keep-alives it lives", async () => {
+  const client = new ScriptedClient();
+  const stream = client.add();
+  client.add();
+  const followed = follow(client);
+  for (let count = 0; count < 4; count++) {
+    await followed.clock.advance(4 * minute);
+    stream.enqueue(bytes(":\n\n"));
+  }
+  await followed.clock.advance(5 * minute - 1);
+  assert.equal(client.opened, 1);
+  await followed.clock.advance(1);
+  await eventually(() => client.opened === 2);
+  assert.deepEqual(followed.logger.lines, [
+    "info marathon_lb: Event stream of http://a connected",
+    "warning marathon_lb: The event stream of http://a failed (no byte within 300 s): taken for dead, connecting again at once",
+    "info marathon_lb: Event stream of http://a connected",
+  ]);
+  assert.deepEqual([followed.seen.connections, client.givenUp], [2, ["http://a"]]);
+  await followed.stop();
+});
+
+Deno.test("events that matter are passed on, what is malformed is told and passed over", async () => {
+  const client = new ScriptedClient();
+  const stream = client.add();
+  const followed = follow(client);
+  stream.enqueue(bytes('event: event_stream_attached\ndata: {"eventType":"event_stream_attached"}\n\n'));
+  stream.enqueue(
+    bytes('event: api_post_event\ndata: {"eventType":"api_post_event","appDefinition":{"id":"/a"}}\r\n{"ev'),
+  );
+  stream.enqueue(bytes('entType":"status_update_event","appId":"/b"}\r\n\r\ndata: {"broken\n\n'));
+  stream.enqueue(bytes('event: app_terminated_event\ndata: {"appId":"/c"}\n\n'));
+  await eventually(() => followed.events.length === 3);
+  assert.deepEqual(followed.events, [
+    { eventType: "api_post_event", appId: "/a" },
+    { eventType: "status_update_event", appId: "/b" },
+    { eventType: "app_terminated_event", appId: "/c" },
+  ]);
+  assert.equal(
+    followed.logger.lines[1],
+    "warning marathon_lb: Event stream of http://a: Ignored an event of 8 characters: it is not JSON",
+  );
+  await followed.stop();
+});
+
+Deno.test("over HTTP: a lost stream is opened at the next URL, and an abort closes the connection", async () => {
+  const streams: ServerResponse[] = [];
+  const listener = (_: unknown, response: ServerResponse) => {
+    response.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
+    streams.push(response);
+  };
+  await using a = await TestServer.start(listener);
+  await using b = await TestServer.start(listener);
+  const clock = new FakeClock();
+  const logger = new RecordingLogger();
+  const client = new MarathonClient({ urls: [a.url, b.url], insecure: false, clock, logger });
+  const followed = follow(client, { clock, logger, random: () => 0 });
+
+  await eventually(() => followed.seen.connections === 1);
+  streams[0]!.write('data: {"eventType":"instance_changed_event","runSpecId":"/a"}\n\n');
+  await eventually(() => followed.events.length === 1);
+  streams[0]!.destroy();
+  await eventually(() => clock.sleeping > 0 && logger.lines.length === 2);
+  await clock.advance(0);
+  await eventually(() => followed.seen.connections === 2);
+  streams[1]!.write('data: {"eventType":"instance_changed_event","runSpecId":"/b"}\n\n');
+  await eventually(() => followed.events.length === 2);
+
+  assert.deepEqual([a.requests, b.requests], [
+    [{ method: "GET", url: eventStreamPath }],
+    [{ method: "GET", url: eventStreamPath }],
+  ]);
+  assert.match(
+    logger.lines[1]!,
+    /^warning marathon_lb: The event stream of \S+ failed \(.+\)\. Connecting again in 0\.0 s$/,
+  );
+  await followed.stop();
+  await b.untilUnconnected();
+  assert.equal(clock.sleeping, 0);
+  client.close();
+});
+
+for (
+  const [status, words] of [[401, "HTTP 401, credentials are needed"], [
+    404,
+    "HTTP 404, nothing there",
+  ]] as const
+) {
+  Deno.test(`over HTTP: a ${status} is told in words`, async () => {
+    await using server = await TestServer.start((_, response) => response.writeHead(status).end());
+    const clock = new FakeClock();
+    const logger = new RecordingLogger();
+    const client = new MarathonClient({ urls: [server.url], insecure: false, clock, logger });
+    const followed = follow(client, { clock, logger });
+    await eventually(() => logger.lines.length === 1);
+    assert.ok(logger.lines[0]!.startsWith(
+      `warning marathon_lb: Marathon did not answer GET /v2/events: ${server.url}: ${words}. `,
+    ));
+    await followed.stop();
+    client.close();
+  });
+}
