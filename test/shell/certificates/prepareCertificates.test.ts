@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { prepareCertificates } from "../../../lib/shell/certificates/prepareCertificates.ts";
+import { FakeClock } from "../../support/FakeClock.ts";
+import { RecordingLogger } from "../../support/RecordingLogger.ts";
+import { withDirectory } from "../files/withDirectory.ts";
+
+// Never decoded here, only looked at for what it holds.
+const certificate = "-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----\n";
+const key = "-----BEGIN EC PRIVATE KEY-----\nSECRET\n-----END EC PRIVATE KEY-----\n";
+const encryptedKey = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nSECRET\n-----END ENCRYPTED PRIVATE KEY-----\n";
+
+function prepare(
+  certDir: string,
+  environment: Record<string, string>,
+  sslCerts?: string[],
+  logger = new RecordingLogger(),
+): Promise<string[]> {
+  return prepareCertificates({
+    environment,
+    sslCerts,
+    certDir,
+    clock: new FakeClock(),
+    logger,
+    hostName: "box",
+  });
+}
+
+Deno.test("certificates of the environment are written privately, with escapes expanded", () =>
+  withDirectory(async (directory) => {
+    const certDir = join(directory, "ssl");
+    const escaped = (certificate + key).replaceAll("\n", "\\n");
+    const paths = await prepare(certDir, {
+      HAPROXY_SSL_CERT100: key + certificate,
+      HAPROXY_SSL_CERT: escaped,
+      HAPROXY_SSL_CERT0: escaped.replaceAll("\\n", "\\r\\n"),
+      HAPROXY_SSL_CERT2: "",
+      HAPROXY_SSL_CERT101: "not ours",
+    });
+    assert.deepEqual(paths, ["cert.pem", "cert0.pem", "cert100.pem"].map((name) => join(certDir, name)));
+    assert.deepEqual((await readdir(certDir)).sort(), ["cert.pem", "cert0.pem", "cert100.pem"]);
+    assert.equal(await readFile(join(certDir, "cert.pem"), "utf8"), certificate + key);
+    assert.equal(await readFile(join(certDir, "cert0.pem"), "utf8"), certificate + key);
+    for (const path of paths) assert.equal((await stat(path)).mode & 0o777, 0o600);
+  }));
+
+Deno.test("those of --ssl-certs come first, and alone they are all", () =>
+  withDirectory(async (directory) => {
+    const given = join(directory, "given.pem");
+    await writeFile(given, certificate + key);
+    assert.deepEqual(await prepare(join(directory, "ssl"), {}, [given]), [given]);
+    assert.deepEqual(await readdir(directory), ["given.pem"]);
+    assert.deepEqual(await prepare(directory, { HAPROXY_SSL_CERT: certificate + key }, [given]), [
+      given,
+      join(directory, "cert.pem"),
+    ]);
+  }));
+
+Deno.test("without any, a self-signed certificate is made once", () =>
+  withDirectory(async (directory) => {
+    const path = join(directory, "ssl", "cert.pem");
+    const logger = new RecordingLogger();
+    assert.deepEqual(await prepare(join(directory, "ssl"), { HAPROXY_SSL_CERT: "" }, [], logger), [path]);
+    const made = await readFile(path, "utf8");
+    assert.equal(new X509Certificate(made).subject, "CN=*");
+    assert.equal((await stat(path)).mode & 0o777, 0o600);
+    assert.deepEqual(logger.lines, [
+      `info marathon_lb: No certificate was given: made a self-signed one at ${path}`,
+    ]);
+    assert.deepEqual(await prepare(join(directory, "ssl"), {}), [path]);
+    assert.equal(await readFile(path, "utf8"), made);
+  }));
+
+Deno.test("a key in its own file and a directory are fine, as they are for HAProxy", () =>
+  withDirectory(async (directory) => {
+    await writeFile(join(directory, "a.pem"), certificate);
+    await writeFile(join(directory, "a.pem.key"), key);
+    await writeFile(join(directory, "a.pem.ocsp"), "binary");
+    await writeFile(join(directory, ".hidden"), "not a certificate");
+    await mkdir(join(directory, "more"));
+    assert.deepEqual(await prepare(directory, {}, [directory, join(directory, "a.pem")]), [
+      directory,
+      join(directory, "a.pem"),
+    ]);
+  }));
+
+const noKey = "holds no private key; append the certificate's private key to it, in PEM form";
+const noCertificate =
+  "holds no certificate; put the certificate, its chain and its private key there, in PEM form";
+const encrypted =
+  "holds an encrypted private key, and HAProxy cannot ask for its passphrase; decrypt it with `openssl pkey`";
+
+const faults: [content: string, message: string][] = [
+  [certificate, noKey],
+  [key, noCertificate],
+  ["nonsense", noCertificate],
+  [certificate + encryptedKey, encrypted],
+  [certificate + key.replace("SECRET", "Proc-Type: 4,ENCRYPTED\nSECRET"), encrypted],
+  ["-----BEGIN CERTIFICATE-----\nMIIC\n" + key, noCertificate],
+];
+for (const [content, message] of faults) {
+  Deno.test(`${JSON.stringify(content)} is refused wherever it comes from`, () =>
+    withDirectory(async (directory) => {
+      const file = join(directory, "cert.pem");
+      await assert.rejects(
+        prepare(directory, { HAPROXY_SSL_CERT: certificate + key, HAPROXY_SSL_CERT7: content }),
+        {
+          message: `The environment variable HAPROXY_SSL_CERT7 ${message}`,
+        },
+      );
+      assert.deepEqual(await readdir(directory), []);
+
+      await writeFile(file, content);
+      await assert.rejects(prepare(directory, {}, [file]), { message: `--ssl-certs: ${file} ${message}` });
+      await assert.rejects(prepare(directory, {}, [directory]), {
+        message: `--ssl-certs: ${file} ${message}`,
+      });
+      await assert.rejects(prepare(directory, {}), {
+        message: `--cert-dir (neither HAPROXY_SSL_CERT nor --ssl-certs is given): ${file} ${message}`,
+      });
+    }));
+}
+
+Deno.test("a missing file and an empty directory are refused", () =>
+  withDirectory(async (directory) => {
+    const missing = join(directory, "missing.pem");
+    await assert.rejects(prepare(directory, {}, [missing]), {
+      message:
+        `--ssl-certs: Cannot read ${missing}: no such file or directory; check the path, and create the directory if it is missing`,
+    });
+    await assert.rejects(prepare(directory, {}, [directory]), {
+      message: `--ssl-certs: the directory ${directory} holds no certificate file; put at least one there`,
+    });
+  }));
+
+Deno.test("a certificate directory that cannot be made is named", () =>
+  withDirectory(async (directory) => {
+    const certDir = join(directory, "file", "ssl");
+    await writeFile(join(directory, "file"), "");
+    await assert.rejects(prepare(certDir, { HAPROXY_SSL_CERT: certificate + key }), {
+      message:
+        `Cannot make the certificate directory (--cert-dir) ${certDir}: a part of the path is not a directory; check the path`,
+    });
+  }));
