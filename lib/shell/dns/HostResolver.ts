@@ -1,0 +1,42 @@
+import { lookup } from "node:dns/promises";
+import type { Clock } from "../clock/Clock.ts";
+
+/** How long an address is believed: agents seldom move, but they do. */
+const believed = 60_000;
+
+interface Known {
+  readonly address: string;
+  readonly at: number;
+}
+
+/** Looks up the IPv4 addresses of agents that Marathon knows by name, and remembers them for a while. */
+export class HostResolver {
+  readonly #known = new Map<string, Known>();
+
+  constructor(
+    private readonly clock: Pick<Clock, "monotonic">,
+    private readonly resolve: (host: string) => Promise<string> = ipv4,
+  ) {}
+
+  /**
+   * The addresses of these hosts. A host that cannot be resolved now keeps the address it had, and is missing if it
+   * never had one. Hosts that are no longer asked for are forgotten.
+   */
+  async addresses(hosts: ReadonlySet<string>): Promise<Map<string, string>> {
+    for (const host of this.#known.keys()) if (!hosts.has(host)) this.#known.delete(host);
+    await Promise.all([...hosts].map((host) => this.#refresh(host)));
+    return new Map([...this.#known].map(([host, { address }]) => [host, address]));
+  }
+
+  async #refresh(host: string): Promise<void> {
+    const known = this.#known.get(host);
+    if (known && this.clock.monotonic() - known.at < believed) return;
+    const address = await this.resolve(host).catch(() => known?.address);
+    if (address !== undefined) this.#known.set(host, { address, at: this.clock.monotonic() });
+  }
+}
+
+async function ipv4(host: string): Promise<string> {
+  const { address } = await lookup(host, { family: 4 });
+  return address;
+}

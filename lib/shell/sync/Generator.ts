@@ -1,0 +1,67 @@
+import type { Problem } from "../../core/problem/Problem.ts";
+import { readApps } from "../../core/marathon/readApps.ts";
+import { buildServices } from "../../core/model/buildServices.ts";
+import { HealthVerdicts } from "../../core/model/HealthVerdicts.ts";
+import { hostsToResolve } from "../../core/model/hostsToResolve.ts";
+import type { ModelContext } from "../../core/model/ModelContext.ts";
+import type { Configuration } from "../../core/render/Configuration.ts";
+import { fitMaxconn } from "../../core/render/fitMaxconn.ts";
+import type { RenderContext } from "../../core/render/RenderContext.ts";
+import { renderConfiguration } from "../../core/render/renderConfiguration.ts";
+import type { HostResolver } from "../dns/HostResolver.ts";
+
+/** What one answer of Marathon comes to. */
+export interface Generation {
+  readonly configuration: Configuration;
+  readonly problems: readonly Problem[];
+  readonly apps: number;
+  readonly services: number;
+  readonly backends: number;
+}
+
+export interface GeneratorOptions {
+  readonly model: Omit<ModelContext, "addresses" | "verdicts">;
+  readonly render: Omit<RenderContext, "head"> & { readonly head: Omit<RenderContext["head"], "maxconn"> };
+  readonly lruCacheCapacity: number;
+  readonly resolver: Pick<HostResolver, "addresses">;
+  /** File descriptors that HAProxy can have; undefined leaves its limits alone. */
+  readonly fileDescriptorLimit?: number;
+}
+
+/**
+ * From Marathon's answer to configuration text. All decisions are made in the pure core; this adds what a generation
+ * takes over from the ones before it, and the addresses of agents.
+ */
+export class Generator {
+  readonly #options: GeneratorOptions;
+  readonly #verdicts: HealthVerdicts;
+
+  constructor(options: GeneratorOptions) {
+    this.#options = options;
+    this.#verdicts = new HealthVerdicts(options.lruCacheCapacity);
+  }
+
+  /** @throws {TypeError} when the answer is not a list of apps */
+  async generate(answer: unknown): Promise<Generation> {
+    const { model, resolver } = this.#options;
+    const { apps, problems } = readApps(answer);
+    const addresses = await resolver.addresses(hostsToResolve(apps));
+    const { services, ...built } = buildServices(apps, { ...model, addresses, verdicts: this.#verdicts });
+    this.#verdicts.update(built.verdicts);
+
+    const backends = services.reduce((sum, service) => sum + service.backends.length, 0);
+    const configuration = renderConfiguration(services, this.#renderContext(backends));
+    return {
+      configuration,
+      problems: [...problems, ...built.problems, ...configuration.problems],
+      apps: apps.length,
+      services: services.length,
+      backends,
+    };
+  }
+
+  #renderContext(backends: number): RenderContext {
+    const { render, fileDescriptorLimit } = this.#options;
+    return { ...render, head: { ...render.head, maxconn: fitMaxconn(fileDescriptorLimit, backends) } };
+  }
+}
