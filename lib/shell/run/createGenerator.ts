@@ -1,0 +1,67 @@
+import { dirname, resolve } from "node:path";
+import type { Options } from "../../core/flags/Options.ts";
+import { defaultOptions } from "../../core/render/defaultOptions.ts";
+import { findTemplateOverrides } from "../../core/templates/findTemplateOverrides.ts";
+import { TemplateSet } from "../../core/templates/TemplateSet.ts";
+import type { Clock } from "../clock/Clock.ts";
+import { HostResolver } from "../dns/HostResolver.ts";
+import { Generator } from "../sync/Generator.ts";
+import { readTemplateFiles } from "./readTemplateFiles.ts";
+
+export interface GeneratorSettings {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Certificates of the HTTPS frontend. */
+  readonly sslCerts: readonly string[];
+  readonly clock: Clock;
+  /** Where limits of this machine are to be kept; a configuration for another machine knows none. */
+  readonly fileDescriptorLimit?: number;
+}
+
+/**
+ * The generator for the command line, with the templates of environment and files.
+ *
+ * @throws {RangeError} when a template of the operator cannot be compiled
+ */
+export async function createGenerator(options: Options, settings: GeneratorSettings): Promise<Generator> {
+  const { environment, sslCerts, clock, fileDescriptorLimit } = settings;
+  const supervised = options.mode !== "direct";
+  const directories = [resolve(supervised ? options.workDir : ".", options.templatesDir)];
+  if (supervised && environment.MESOS_SANDBOX) directories.push(`${environment.MESOS_SANDBOX}/templates`);
+  const templates = new TemplateSet(findTemplateOverrides(environment, await readTemplateFiles(directories)));
+
+  const { minServicePort: minimum, maxServicePort: maximum, hardStopAfter } = options;
+  return new Generator({
+    model: {
+      frameworkName: environment.FRAMEWORK_NAME,
+      healthCheck: options.healthCheck,
+      strictMode: options.strictMode,
+      groups: options.groups,
+      servicePortRange: minimum && maximum ? { minimum, maximum } : undefined,
+    },
+    render: {
+      templates,
+      haproxyDir: dirname(options.haproxyConfig),
+      bindHttpHttps: options.bindHttpHttps,
+      groupHttpsByVhost: options.groupHttpsByVhost,
+      haproxyMap: options.haproxyMap,
+      sslCerts,
+      head: {
+        supervised,
+        workDir: options.workDir,
+        runDir: options.runDir,
+        stateDir: options.stateDir,
+        adminBind: options.adminBind,
+        httpBind: options.httpBind,
+        httpsBind: options.httpsBind,
+        appidBind: options.appidBind,
+        defaultOptions: defaultOptions(environment.HAPROXY_GLOBAL_DEFAULT_OPTIONS),
+        logToStdout: Boolean(environment.HAPROXY_SYSLOGD),
+        hardStopAfter: Number.isInteger(hardStopAfter) ? `${hardStopAfter}s` : `${hardStopAfter * 1000}ms`,
+        mworkerMaxReloads: options.mworkerMaxReloads,
+      },
+    },
+    lruCacheCapacity: options.lruCacheCapacity,
+    resolver: new HostResolver(clock),
+    fileDescriptorLimit,
+  });
+}

@@ -1,0 +1,42 @@
+import type { Options } from "../../core/flags/Options.ts";
+import { ConfigurationStore } from "../configuration/ConfigurationStore.ts";
+import { validateConfiguration } from "../haproxy/validateConfiguration.ts";
+import type { MarathonClient } from "../marathon/MarathonClient.ts";
+import type { Generator } from "../sync/Generator.ts";
+import { type Reload, Synchroniser, type Validate } from "../sync/Synchroniser.ts";
+import type { RunContext } from "./RunContext.ts";
+
+export interface SynchroniserParts {
+  readonly client: MarathonClient;
+  readonly generator: Generator;
+  readonly reload: Reload;
+  /** Path of HAProxy; undefined with `--skip-validation`, when nothing else needs it. */
+  readonly haproxy: string | undefined;
+  readonly haproxyEnvironment: RunContext["environment"];
+}
+
+/** Puts the parts of a synchronisation together, for the files that the command line names. */
+export function createSynchroniser(
+  options: Options,
+  { clock, logger }: RunContext,
+  { client, generator, reload, haproxy, haproxyEnvironment: env }: SynchroniserParts,
+): { synchroniser: Synchroniser; store: ConfigurationStore; validate: Validate | undefined } {
+  const store = new ConfigurationStore({
+    configFile: options.haproxyConfig,
+    archiveVersions: options.archiveVersions,
+    haproxyMap: options.haproxyMap,
+  });
+  const validate: Validate | undefined = options.skipValidation || haproxy === undefined
+    ? undefined
+    : (file, signal) => validateConfiguration(haproxy, file, { env, signal });
+  const synchroniser = new Synchroniser({
+    fetchApps: (signal) => client.apps(signal),
+    generator,
+    store,
+    validate,
+    reload,
+    clock,
+    logger,
+  });
+  return { synchroniser, store, validate };
+}

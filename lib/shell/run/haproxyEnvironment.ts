@@ -1,0 +1,16 @@
+/** Names that hold credentials or keys, or configure us alone. */
+const ours = /^(MARATHON_|VAULT_|DCOS_SERVICE_ACCOUNT_CREDENTIAL$|HAPROXY_SSL_CERT\d*$)/;
+
+/**
+ * The environment HAProxy gets: ours, because configurations may use it (`$PORTS`), without what is secret. Anyone who
+ * can read HAProxy's `/proc` entry would see it.
+ *
+ * @param controlSocket where the Lua scripts reach us
+ */
+export function haproxyEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+  controlSocket: string,
+): Record<string, string | undefined> {
+  const kept = Object.entries(environment).filter(([name]) => !ours.test(name));
+  return { ...Object.fromEntries(kept), MARATHON_LB_CONTROL_SOCKET: controlSocket };
+}

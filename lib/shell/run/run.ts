@@ -1,0 +1,57 @@
+import { parseCommandLine } from "../../core/flags/parseCommandLine.ts";
+import { UsageError } from "../../core/flags/UsageError.ts";
+import { version } from "../../core/version.ts";
+import { systemClock } from "../clock/systemClock.ts";
+import { createLogger } from "../log/createLogger.ts";
+import { describeRuntime } from "./describeRuntime.ts";
+import { processSignals } from "./ProcessSignals.ts";
+import { runDirect } from "./runDirect.ts";
+import { runDry } from "./runDry.ts";
+import { runSupervised } from "./runSupervised.ts";
+import { writeOut } from "./writeOut.ts";
+
+/**
+ * Runs the program. Resolves to the exit code: 0 done or stopped by a signal, 1 the work could not be done, 2 wrong
+ * use; whatever ends it early is one line on standard error.
+ *
+ * @param argv the words after the program's name
+ */
+export async function run(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<number> {
+  const complain = (message: string) => writeOut("stderr", `marathon-lb: ${message}\n`);
+  try {
+    const invocation = parseCommandLine(argv, environment);
+    switch (invocation.kind) {
+      case "help":
+        await writeOut("stdout", invocation.text);
+        return 0;
+      case "version":
+        await writeOut("stdout", `marathon-lb ${version} (${describeRuntime()})\n`);
+        return 0;
+      case "longhelp":
+        await complain("--longhelp is accepted, but has no effect yet; --help lists the flags");
+        return 0;
+    }
+    const { options, notices } = invocation;
+    for (const notice of notices) await complain(notice);
+    const context = {
+      environment,
+      clock: systemClock,
+      logger: createLogger({ level: options.logLevel, format: options.logFormat }),
+      signals: processSignals,
+      print: (text: string) => writeOut("stdout", text),
+    };
+    if (options.dry) return await runDry(options, context);
+    return await (options.mode === "direct" ? runDirect : runSupervised)(options, context);
+  } catch (error) {
+    await complain(oneLine(error));
+    return error instanceof UsageError ? error.exitCode : 1;
+  }
+}
+
+function oneLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replaceAll(/\s*\n\s*/g, " ");
+}

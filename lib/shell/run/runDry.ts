@@ -1,0 +1,33 @@
+import { join } from "node:path";
+import type { Options } from "../../core/flags/Options.ts";
+import { environmentCertificates } from "../certificates/environmentCertificates.ts";
+import { ProblemLog } from "../sync/ProblemLog.ts";
+import { createGenerator } from "./createGenerator.ts";
+import { createMarathonClient } from "./createMarathonClient.ts";
+import type { RunContext } from "./RunContext.ts";
+import { stopOnSignals } from "./stopOnSignals.ts";
+
+/** `--dry`: prints the configuration and touches nothing. Resolves to the exit code. */
+export async function runDry(options: Options, context: RunContext): Promise<number> {
+  const { clock, environment, logger, print } = context;
+  const { stopping } = stopOnSignals(context.signals, logger);
+  const client = await createMarathonClient(options, context);
+  const sslCerts = certificatePaths(options, environment);
+  const generator = await createGenerator(options, { environment, sslCerts, clock });
+  try {
+    const { configuration, problems } = await generator.generate(await client.apps(stopping));
+    new ProblemLog(logger).report(problems);
+    await print(configuration.text);
+    return options.strictExit && problems.some(({ severity }) => severity === "excluded") ? 1 : 0;
+  } finally {
+    client.close();
+  }
+}
+
+/** The certificates that a run without `--dry` would use. */
+function certificatePaths(options: Options, environment: RunContext["environment"]): readonly string[] {
+  const { sslCerts, certDir, mode } = options;
+  const fromEnvironment = mode === "direct" ? [] : environmentCertificates(environment, certDir);
+  const paths = [...sslCerts ?? [], ...fromEnvironment.map(({ path }) => path)];
+  return paths.length > 0 ? paths : [join(certDir, "cert.pem")];
+}
