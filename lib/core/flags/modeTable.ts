@@ -7,8 +7,8 @@ interface ModeDefinition {
   /** What follows the mode on the command line. */
   argument?: string;
   description: string;
-  /** Its work is not done yet; choosing it says so. */
-  laterIssue?: true;
+  /** What it does not do yet; choosing it says so. */
+  notYet?: string;
 }
 
 /** The supervised modes, as words of the command line. */
@@ -18,7 +18,8 @@ export const modeTable: readonly ModeDefinition[] = [
     name: "event",
     argument: "ADDR:PORT",
     description: "let Marathon call back at ADDR:PORT for each event (deprecated)",
-    laterIssue: true,
+    notYet:
+      "Marathon's callbacks are not received yet, apps are polled every --poll-interval seconds instead",
   },
   { name: "poll", description: "ask Marathon every --poll-interval seconds" },
 ];

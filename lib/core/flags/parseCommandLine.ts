@@ -31,9 +31,7 @@ export function parseCommandLine(argv: readonly string[], environment: Environme
   const { values, notices } = resolveFlagValues(given, environment, choice.mode !== "direct");
   if (values.longhelp) return { kind: "longhelp" };
   const definition = modeTable.find((mode) => mode.name === choice.mode);
-  if (definition?.laterIssue) {
-    notices.unshift(`the mode ${definition.name} is accepted, but has no effect yet`);
-  }
+  if (definition?.notYet) notices.unshift(`mode ${definition.name}: ${definition.notYet}`);
   return { kind: "run", options: buildOptions(choice, values, environment), notices };
 }
 
