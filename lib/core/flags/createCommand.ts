@@ -53,9 +53,7 @@ function modeTerm({ name, argument }: typeof modeTable[number]): string {
 
 function describeModes(): string {
   const width = Math.max(...modeTable.map((mode) => modeTerm(mode).length));
-  const lines = modeTable.map((mode) =>
-    `  ${modeTerm(mode).padEnd(width)}  ${mode.description}${mode.laterIssue ? " (no effect yet)" : ""}`
-  );
+  const lines = modeTable.map((mode) => `  ${modeTerm(mode).padEnd(width)}  ${mode.description}`);
   return [
     "Serves the apps of Marathon through HAProxy.",
     "",

@@ -315,7 +315,9 @@ const noticed: [line: string, Environment, notices: string[]][] = [
     "--listening is accepted, but has no effect yet",
     "--callback-url is accepted, but has no effect yet",
   ]],
-  ["event 0.0.0.0:8080", {}, ["the mode event is accepted, but has no effect yet"]],
+  ["event 0.0.0.0:8080", {}, [
+    "mode event: Marathon's callbacks are not received yet, apps are polled every --poll-interval seconds instead",
+  ]],
   ["--syslog-socket /dev/null", {}, []],
   ["--syslog-socket /dev/log", {}, ["--syslog-socket is accepted, but has no effect yet"]],
   ["sse", { SYSLOG_SOCKET: "/dev/log" }, ["$SYSLOG_SOCKET is accepted, but has no effect yet"]],
