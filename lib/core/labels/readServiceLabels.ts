@@ -41,7 +41,7 @@ export function readServiceLabels(app: App, index: number): ServiceLabels {
     const text = raw.trim();
     // A line break in a value would write configuration of its own.
     if (/\p{Cc}/u.test(text)) {
-      throw new RangeError(`${name} is ${quoted(raw)}; expected no control characters`);
+      throw new RangeError(`${name} is ${quoted(shown(row.kind, raw))}; expected no control characters`);
     }
     if (text === "" && !meaningfulWhenEmpty.has(row.kind)) continue;
     const value = readers[row.kind](text);

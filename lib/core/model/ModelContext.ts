@@ -6,6 +6,8 @@ export interface ModelContext {
   readonly healthCheck: boolean;
   /** `--strict-mode`: only services that say `ENABLED` are exposed. */
   readonly strictMode: boolean;
+  /** `--allow-template-labels`: names of templates that labels may override; `all` is every one. */
+  readonly templateLabels: readonly string[];
   /** `--group`s; `*` takes every service. */
   readonly groups: readonly string[];
   /** Range of ports for IP-per-task apps without any; absent when assignment is off. */

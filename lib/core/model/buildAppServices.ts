@@ -7,6 +7,7 @@ import { checkPorts } from "./checkPorts.ts";
 import { compareText } from "./compareText.ts";
 import { findHealthCheck } from "./findHealthCheck.ts";
 import type { LiveTask } from "./liveTasks.ts";
+import type { ModelContext } from "./ModelContext.ts";
 import { resolveMode } from "./resolveMode.ts";
 import type { Backend, Service } from "./Service.ts";
 import { splitList } from "../labels/splitList.ts";
@@ -21,7 +22,7 @@ export function buildAppServices(
   app: App,
   ports: readonly (number | undefined)[],
   live: readonly LiveTask[],
-  strictMode: boolean,
+  context: Pick<ModelContext, "strictMode" | "templateLabels">,
 ): { services: Service[]; problems: Problem[] } {
   const services: Service[] = [];
   const problems: Problem[] = [];
@@ -35,7 +36,12 @@ export function buildAppServices(
     const backends = backendsOf(live, index);
     if (backends.length === 0) continue;
     try {
-      services.push(buildService(app, index, port, backends, strictMode));
+      const { templates, warnings } = readTemplateLabels(app, index, context.templateLabels);
+      services.push(buildService(app, index, port, { backends, templates, strictMode: context.strictMode }));
+      for (const warning of warnings) {
+        const message = `${app.id}: service ${index}: ${warning}`;
+        problems.push({ severity: "warning", app: app.id, index, message });
+      }
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       const message = `${app.id}: service ${index} is left out: ${error.message}`;
@@ -49,9 +55,9 @@ function buildService(
   app: App,
   index: number,
   servicePort: number,
-  backends: readonly Backend[],
-  strictMode: boolean,
+  rest: Pick<Service, "backends" | "templates"> & { strictMode: boolean },
 ): Service {
+  const { backends, templates, strictMode } = rest;
   const labels = readServiceLabels(app, index);
   const port = labels.PORT ?? servicePort;
   if (port < 1 || port > 65535) {
@@ -76,7 +82,7 @@ function buildService(
     groups: labels.GROUP ?? splitList(app.labels.HAPROXY_GROUP ?? ""),
     enabled: labels.ENABLED ?? !strictMode,
     labels,
-    templates: readTemplateLabels(app, index),
+    templates,
     healthCheck,
     backends,
   };

@@ -31,7 +31,7 @@ export function buildServices(apps: readonly App[], context: ModelContext): Mode
     if (app.id.slice(1) === context.frameworkName) continue;
     const ports = servicePorts(app, assigner);
     const tasks = liveTasks(app, context);
-    const built = buildAppServices(app, ports, tasks.live, context.strictMode);
+    const built = buildAppServices(app, ports, tasks.live, context);
     for (const [taskId, alive] of tasks.verdicts) verdicts.set(taskId, alive);
     problems.push(...tasks.problems, ...built.problems);
     all.push(...built.services);

@@ -27,8 +27,10 @@ export interface HeadValues {
   readonly appidBind: string;
   /** The `option` lines of `defaults`. */
   readonly defaultOptions: readonly string[];
-  /** Whether HAProxy's log goes to standard output instead of the system's log. */
+  /** Whether HAProxy's log goes to standard output. */
   readonly logToStdout: boolean;
+  /** Whether it goes to the system's log otherwise: where there is none, HAProxy complains of it. */
+  readonly logToSyslog: boolean;
   readonly maxconn: number;
   /** How long an old worker may keep connections open, as HAProxy writes times (`900s`). */
   readonly hardStopAfter: string;

@@ -1,5 +1,6 @@
 import type { Service } from "../model/Service.ts";
 import type { Chunk } from "./Configuration.ts";
+import { mapWeight } from "./mapWeight.ts";
 import type { RenderedService } from "./renderService.ts";
 
 interface Entry {
@@ -8,9 +9,6 @@ interface Entry {
   readonly https: string;
   readonly service: Service;
 }
-
-/** The look-up in a map stands behind every other rule: whatever is more specific comes first. */
-export const mapWeight = -1;
 
 /**
  * Puts the vhost rules of all services into the order of their weights, highest first, services of one weight in

@@ -1,4 +1,5 @@
 import type { Service } from "../model/Service.ts";
+import { hostValues } from "./hostValues.ts";
 import type { ServiceNames } from "./nameServices.ts";
 import type { RenderContext } from "./RenderContext.ts";
 import { renderServers } from "./renderServers.ts";
@@ -33,12 +34,7 @@ export function renderBackend(service: Service, names: ServiceNames, context: Re
 
 function renderHttpOptions(service: Service, { templates }: RenderContext): string {
   const { labels } = service;
-  const hosts = {
-    // All of them with commas between, as the reference says `hostname` in overrides.
-    hostname: labels.VHOST?.join(",") ?? "",
-    vhost: labels.VHOST?.[0] ?? "",
-    vhosts: labels.VHOST?.join(" ") ?? "",
-  };
+  const hosts = hostValues(labels.VHOST ?? []);
   const parts: string[] = [];
   if (labels.USE_HSTS) parts.push(templates.render("BACKEND_HSTS_OPTIONS", {}, service));
   parts.push(templates.render("BACKEND_HTTP_OPTIONS", {}, service));
@@ -47,7 +43,7 @@ function renderHttpOptions(service: Service, { templates }: RenderContext): stri
     parts.push(templates.render("HTTP_BACKEND_PROXYPASS_GLUE", values, service));
   }
   if (labels.HTTP_BACKEND_REVPROXY_PATH) {
-    const values = { ...hosts, ...revproxyValues(labels.HTTP_BACKEND_REVPROXY_PATH, labels.VHOST ?? []) };
+    const values = { ...hosts, ...revproxyValues(labels.HTTP_BACKEND_REVPROXY_PATH, hosts.hostname !== "") };
     parts.push(templates.render("HTTP_BACKEND_REVPROXY_GLUE", values, service));
   }
   if (labels.HTTP_BACKEND_REDIR) {

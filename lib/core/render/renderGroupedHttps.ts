@@ -2,7 +2,8 @@ import { compareText } from "../model/compareText.ts";
 import { cleanName } from "./cleanName.ts";
 import type { Chunk } from "./Configuration.ts";
 import type { Frontend } from "./Frontend.ts";
-import { mapWeight } from "./orderVhostRules.ts";
+import { hostMatch, isWildcard } from "./hostMatch.ts";
+import { mapWeight } from "./mapWeight.ts";
 import type { RenderContext } from "./RenderContext.ts";
 import type { RenderedService } from "./renderService.ts";
 
@@ -22,11 +23,14 @@ interface Group {
  */
 export function renderGroupedHttps(rendered: readonly RenderedService[], context: RenderContext): Frontend[] {
   const { templates } = context;
-  const groups = [...groupByHost(rendered)].sort(([a], [b]) => compareText(a, b));
+  const groups = [...groupByHost(rendered)].sort(([a], [b]) =>
+    // A wildcard would take the hosts that are named behind it.
+    Number(isWildcard(a)) - Number(isWildcard(b)) || compareText(a, b)
+  );
   const entrance: Chunk[] = [{ text: templates.render("HTTPS_GROUPED_FRONTEND_HEAD", context.head) }];
   const names = nameHosts(groups.map(([host]) => host), rendered);
   for (const [host] of groups) {
-    const values = { backend: names.get(host)!, host };
+    const values = { backend: names.get(host)!, host, hostMatch: hostMatch(host) };
     entrance.push({ text: templates.render("HTTPS_GROUPED_VHOST_FRONTEND_ACL", values) });
   }
   const vhosts: Chunk[] = [];

@@ -1,8 +1,13 @@
 import type { Service } from "../model/Service.ts";
+import { hostMatch, isWildcard } from "./hostMatch.ts";
 import { lookupTemplate } from "./lookupTemplate.ts";
 import type { ServiceNames } from "./nameServices.ts";
+import { mapWeight } from "./mapWeight.ts";
 import type { RenderContext } from "./RenderContext.ts";
 import { httpRules, httpsRules, redirectRules, type VhostForm, type VhostRules } from "./vhostRuleTable.ts";
+
+/** Whoever names a host comes before whoever takes all of a domain, look-ups in a map included. */
+const wildWeight = mapWeight - 2;
 
 /** What a service with vhosts adds to the HTTP and HTTPS frontends. */
 export interface RenderedVhosts {
@@ -31,7 +36,8 @@ export function renderVhostRules(
   const form: VhostForm = `${hosts.length > 1 ? "multi" : "single"}${path ? " path" : ""}${
     auth ? " auth" : ""
   }`;
-  const mapped = context.haproxyMap && !path && !auth;
+  const wild = hosts.some(isWildcard);
+  const mapped = context.haproxyMap && !path && !auth && !wild;
   const values = {
     cleanedUpHostname: names.vhostAcl,
     appId: service.appId,
@@ -42,7 +48,9 @@ export function renderVhostRules(
     haproxy_dir: context.haproxyDir,
   };
   const render = (name: VhostRules["eachHost"][number] | undefined, hostname: string) =>
-    name === undefined ? "" : context.templates.render(name, { ...values, hostname }, service);
+    name === undefined
+      ? ""
+      : context.templates.render(name, { ...values, hostname, hostMatch: hostMatch(hostname) }, service);
   const forHost = (rules: VhostRules, host: string) =>
     rules.eachHost.map((name) => render(name, host)).join("");
   const whole = (rules: VhostRules) =>
@@ -54,7 +62,7 @@ export function renderVhostRules(
   const https = httpsRules[form];
   return {
     hosts,
-    weight: service.labels.BACKEND_WEIGHT || (path ? 1 : 0),
+    weight: service.labels.BACKEND_WEIGHT || (path ? 1 : 0) + (wild ? wildWeight : 0),
     http: redirects ? whole(redirectRules[form]) : mapped ? "" : whole(httpRules[form]),
     https: mapped ? "" : whole(https),
     httpsByHost: new Map(

@@ -3,13 +3,11 @@
  * which group of its pattern holds that path depends on what stands before: the pattern of the hosts, if any, and
  * whether the root brings the slash between the two itself.
  */
-export function revproxyValues(rootpath: string, hosts: readonly string[]) {
-  const withHosts = hosts.length > 0;
+export function revproxyValues(rootpath: string, withHosts: boolean) {
   // Groups with hosts: 1 all before the path, 2 the origin, 3 the host, 4 its port, 5 path without slash, 6 path.
   const withoutSlash = withHosts ? 5 : 2;
   return {
     rootpath,
-    hostPattern: hosts.map((host) => host.replaceAll(".", "[.]")).join("|"),
     pathGroup: `\\${rootpath.endsWith("/") ? withoutSlash : withoutSlash + 1}`,
   };
 }

@@ -15,7 +15,15 @@ export interface TemplateRow {
   readonly description: string;
 }
 
-const vhostValues = ["cleanedUpHostname", "hostname", "appId", "path", "realm", "backend"] as const;
+const vhostValues = [
+  "cleanedUpHostname",
+  "hostname",
+  "hostMatch",
+  "appId",
+  "path",
+  "realm",
+  "backend",
+] as const;
 
 const healthCheckValues = [
   "healthCheck",
@@ -45,6 +53,7 @@ export const templateTable = [
       "adminBind",
       "defaultOptions",
       "logToStdout",
+      "logToSyslog",
       "maxconn",
       "hardStopAfter",
       "mworkerMaxReloads",
@@ -87,7 +96,7 @@ export const templateTable = [
   {
     name: "HTTPS_GROUPED_VHOST_FRONTEND_ACL",
     scope: "global",
-    values: ["backend", "host"],
+    values: ["backend", "host", "hostMatch"],
     description: "With `--group-https-by-vhost`: the rule that sends one server name to its TLS frontend.",
   },
   {
@@ -253,43 +262,48 @@ export const templateTable = [
     name: "HTTPS_FRONTEND_AUTH_ACL_ONLY",
     scope: "service",
     values: vhostValues,
-    description: "HTTPS frontend. The ACL of a login; no rule uses it by default.",
+    description: "HTTPS frontend. The ACL of a login. Rendered nowhere; kept for overrides that exist.",
   },
   {
     name: "HTTPS_FRONTEND_AUTH_REQUEST_ONLY",
     scope: "service",
     values: vhostValues,
-    description: "HTTPS frontend. The request for a login; no rule uses it by default.",
+    description: "HTTPS frontend. The request for a login. Rendered nowhere; kept for overrides that exist.",
   },
   {
     name: "HTTPS_FRONTEND_ROUTING_ONLY_WITH_PATH_AND_AUTH",
     scope: "service",
     values: vhostValues,
-    description: "HTTPS frontend. The rules for ACLs that stand before them, with `PATH` and `AUTH`.",
+    description:
+      "HTTPS frontend. The rules for ACLs that stand before them, with `PATH` and `AUTH`. Rendered nowhere; kept for overrides that exist.",
   },
   {
     name: "MAP_HTTP_FRONTEND_ACL",
     scope: "service",
     values: ["haproxy_dir"],
-    description: "With `--haproxy-map`. The look-up of the vhost on the HTTP frontend.",
+    description:
+      "With `--haproxy-map`. The look-up of the vhost on the HTTP frontend. A label for `HTTP_FRONTEND_ACL` counts too.",
   },
   {
     name: "MAP_HTTP_FRONTEND_ACL_ONLY",
     scope: "service",
     values: ["haproxy_dir"],
-    description: "With `--haproxy-map`. The same, where a service with several vhosts comes first.",
+    description:
+      "With `--haproxy-map`. The same, where a service with several vhosts comes first. A label for `HTTP_FRONTEND_ACL_ONLY` counts too.",
   },
   {
     name: "MAP_HTTPS_FRONTEND_ACL",
     scope: "service",
     values: ["haproxy_dir"],
-    description: "With `--haproxy-map`. The look-up of the vhost on the HTTPS frontend.",
+    description:
+      "With `--haproxy-map`. The look-up of the vhost on the HTTPS frontend. A label for `HTTPS_FRONTEND_ACL` counts too.",
   },
   {
     name: "MAP_HTTP_FRONTEND_APPID_ACL",
     scope: "service",
     values: ["haproxy_dir"],
-    description: "With `--haproxy-map`. The look-up of the app id.",
+    description:
+      "With `--haproxy-map`. The look-up of the app id. A label for `HTTP_FRONTEND_APPID_ACL` counts too.",
   },
   {
     name: "HTTP_FRONTEND_APPID_ACL",
@@ -300,20 +314,20 @@ export const templateTable = [
   {
     name: "HTTP_BACKEND_PROXYPASS_GLUE",
     scope: "service",
-    values: ["hostname", "vhost", "vhosts", "proxypath"],
+    values: ["hostname", "vhost", "proxypath"],
     description: "The rules of a service with `HTTP_BACKEND_PROXYPASS_PATH`.",
   },
   {
     name: "HTTP_BACKEND_REVPROXY_GLUE",
     scope: "service",
-    values: ["hostname", "vhost", "vhosts", "rootpath", "hostPattern", "pathGroup"],
+    values: ["hostname", "hostPattern", "rootpath", "pathGroup"],
     description: "The rules of a service with `HTTP_BACKEND_REVPROXY_PATH`.",
   },
   {
     name: "HTTP_BACKEND_REDIR",
     scope: "service",
     label: false,
-    values: ["hostname", "vhost", "vhosts", "redirpath"],
+    values: ["hostname", "vhosts", "domains", "redirpath"],
     description:
       "The rules of a service with `HTTP_BACKEND_REDIR`. The label of that name is the path itself, so only environment and files replace this one.",
   },
