@@ -15,7 +15,8 @@ export type FlagKind =
   | "credentials"
   | "dcosCredentials"
   | "logLevel"
-  | "logFormat";
+  | "logFormat"
+  | "templateNames";
 
 /** The purposes by which `--help` groups the flags, in its order. */
 export type FlagGroup =

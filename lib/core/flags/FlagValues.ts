@@ -23,6 +23,8 @@ export interface KindValues extends Record<FlagKind, unknown> {
   dcosCredentials: DcosCredentials;
   logLevel: LogLevel;
   logFormat: string;
+  /** `all`, `none`, or names without `HAPROXY_`. */
+  templateNames: string[];
 }
 
 type Row = typeof flagTable[number];

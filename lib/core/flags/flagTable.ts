@@ -215,6 +215,15 @@ export const flagTable = [
     ours: true,
   },
   {
+    name: "allow-template-labels",
+    kind: "templateNames",
+    argument: "NAME,NAME",
+    default: ["all"],
+    group: "Configuration",
+    description: "Which templates apps may override by labels: all, none, or a list of names.",
+    ours: true,
+  },
+  {
     name: "archive-versions",
     kind: "integer",
     argument: "N",
@@ -234,7 +243,6 @@ export const flagTable = [
     kind: "switch",
     group: "Configuration",
     description: "Do not look for the apps at fault when HAProxy refuses a configuration.",
-    laterIssue: true,
   },
   {
     name: "strict-exit",
@@ -443,8 +451,7 @@ export const flagTable = [
     name: "longhelp",
     kind: "switch",
     group: "Help",
-    description: "Print all flags, templates and labels as Markdown.",
-    laterIssue: true,
+    description: "Print all flags, labels and templates as Markdown.",
   },
   {
     name: "version",

@@ -7,6 +7,7 @@ import type { KindValues } from "./FlagValues.ts";
 import { isNetwork } from "./isNetwork.ts";
 import { parseBindAddress } from "./parseBindAddress.ts";
 import { readListenAddress } from "./readListenAddress.ts";
+import { templateTable } from "../templates/templateTable.ts";
 import { UsageError } from "./UsageError.ts";
 
 type Item<Value> = Value extends (infer Element)[] ? Element : Value;
@@ -66,7 +67,20 @@ const readers: { [Kind in FlagKind]: Reader<KindValues[Kind]> } = {
     expected: "json or a format in the style of Python's logging",
     read: (text) => parseLogFormat(text) && text,
   },
+  templateNames: {
+    expected: "all, none, or names of templates that labels can override, such as BACKEND_HTTP_OPTIONS",
+    list: true,
+    separator: /[\s,]+/,
+    read: (text) =>
+      overridable.has(text.replace(/^HAPROXY_/, "")) ? text.replace(/^HAPROXY_/, "") : undefined,
+  },
 };
+
+const overridable: ReadonlySet<string> = new Set([
+  "all",
+  "none",
+  ...templateTable.filter((row) => row.scope === "service").map((row) => row.name),
+]);
 
 const logLevelNames: ReadonlyMap<string, LogLevel> = new Map([
   ["CRITICAL", "critical"],

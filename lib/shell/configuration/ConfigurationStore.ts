@@ -1,5 +1,5 @@
 import { mkdir, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { ConfigurationFiles } from "../../core/plan/ConfigurationFiles.ts";
 import { archiveVersions } from "../files/archiveVersions.ts";
 import { fileError } from "../files/fileError.ts";
@@ -31,12 +31,13 @@ export class ConfigurationStore {
     this.#staging = join(this.#directory, ".staged");
   }
 
-  /** The files on disk; undefined when there is no configuration yet. */
+  /** The files on disk; undefined when there is no complete configuration. */
   async read(): Promise<ConfigurationFiles | undefined> {
     const [text, ...maps] = await Promise.all(
       [this.configFile, ...mapFiles.map((file) => join(this.#directory, file))].map(readFileIfExists),
     );
-    if (text === undefined) return undefined;
+    // A configuration whose maps are gone does not start either.
+    if (text === undefined || this.#options.haproxyMap && maps.includes(undefined)) return undefined;
     return { text, maps: { "domain2backend.map": maps[0] ?? "", "app2backend.map": maps[1] ?? "" } };
   }
 
@@ -51,7 +52,8 @@ export class ConfigurationStore {
     for (const file of mapFiles) {
       if (!this.#options.haproxyMap) break;
       await writeFileAtomically(join(this.#staging, file), files.maps[file]);
-      text = text.replaceAll(join(this.#directory, file), join(this.#staging, file));
+      // As the renderer writes it: a normalised path would not be found in a text with `//`.
+      text = text.replaceAll(`${this.#directory}/${file}`, () => join(this.#staging, file));
     }
     const staged = join(this.#staging, "haproxy.cfg");
     await writeFileAtomically(staged, text);
@@ -60,25 +62,44 @@ export class ConfigurationStore {
 
   /** Puts files in the place of the running ones, each in one step; maps first, because the configuration needs them. */
   async commit(files: ConfigurationFiles): Promise<void> {
-    await makeDirectory(this.#directory);
-    await this.discardStaged();
-    for (const file of mapFiles) {
-      const path = join(this.#directory, file);
-      // Without maps a file from earlier is emptied: the map endpoints would go on serving it.
-      if (!this.#options.haproxyMap && !await readFileIfExists(path)) continue;
-      await this.#replace(path, files.maps[file]);
-    }
-    await this.#replace(this.configFile, files.text);
+    await this.#put(files, (path, present) => this.#archive(path, present));
+  }
+
+  /** Puts files back after `commit`, for a reload that failed; the ones it failed with are no version to keep. */
+  async restore(files: ConfigurationFiles): Promise<void> {
+    await this.#put(files, () => Promise.resolve());
   }
 
   async discardStaged(): Promise<void> {
     await rm(this.#staging, { recursive: true, force: true });
   }
 
-  async #replace(path: string, text: string): Promise<void> {
-    const keep = this.#options.archiveVersions;
-    await archiveVersions(path, { directory: join(this.#directory, "archive"), keep });
-    await writeFileAtomically(path, text);
+  async #put(
+    files: ConfigurationFiles,
+    beforeReplacing: (path: string, present: string) => Promise<void>,
+  ): Promise<void> {
+    const replace = async (path: string, text: string) => {
+      const present = await readFileIfExists(path);
+      if (present === text) return;
+      if (present !== undefined) await beforeReplacing(path, present);
+      await writeFileAtomically(path, text);
+    };
+    await makeDirectory(this.#directory);
+    await this.discardStaged();
+    for (const file of mapFiles) {
+      const path = join(this.#directory, file);
+      // Without maps a file from earlier is emptied: the map endpoints would go on serving it.
+      if (!this.#options.haproxyMap && !await readFileIfExists(path)) continue;
+      await replace(path, files.maps[file]);
+    }
+    await replace(this.configFile, files.text);
+  }
+
+  async #archive(path: string, present: string): Promise<void> {
+    const directory = join(this.#directory, "archive");
+    // Put back by a failed reload, it is there already: retries would push every other version out.
+    if (await readFileIfExists(join(directory, `${basename(path)}.1`)) === present) return;
+    await archiveVersions(path, { directory, keep: this.#options.archiveVersions });
   }
 }
 

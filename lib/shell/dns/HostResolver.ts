@@ -4,9 +4,14 @@ import type { Clock } from "../clock/Clock.ts";
 /** How long an address is believed: agents seldom move, but they do. */
 const believed = 60_000;
 
+/** How soon a failed look-up is tried again: each one holds a generation up. */
+const retried = 10_000;
+
 interface Known {
-  readonly address: string;
-  readonly at: number;
+  /** Undefined for a host that has never been resolved. */
+  readonly address: string | undefined;
+  /** When to look it up again. */
+  readonly until: number;
 }
 
 /** Looks up the IPv4 addresses of agents that Marathon knows by name, and remembers them for a while. */
@@ -25,14 +30,17 @@ export class HostResolver {
   async addresses(hosts: ReadonlySet<string>): Promise<Map<string, string>> {
     for (const host of this.#known.keys()) if (!hosts.has(host)) this.#known.delete(host);
     await Promise.all([...hosts].map((host) => this.#refresh(host)));
-    return new Map([...this.#known].map(([host, { address }]) => [host, address]));
+    const addresses = new Map<string, string>();
+    for (const [host, { address }] of this.#known) if (address !== undefined) addresses.set(host, address);
+    return addresses;
   }
 
   async #refresh(host: string): Promise<void> {
     const known = this.#known.get(host);
-    if (known && this.clock.monotonic() - known.at < believed) return;
-    const address = await this.resolve(host).catch(() => known?.address);
-    if (address !== undefined) this.#known.set(host, { address, at: this.clock.monotonic() });
+    if (known && this.clock.monotonic() < known.until) return;
+    const found = await this.resolve(host).catch(() => undefined);
+    const until = this.clock.monotonic() + (found === undefined ? retried : believed);
+    this.#known.set(host, { address: found ?? known?.address, until });
   }
 }
 

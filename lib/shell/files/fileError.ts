@@ -3,6 +3,7 @@ const advice: Record<string, string> = {
   EACCES: "permission denied; run as a user who may do that, or choose another path",
   EBUSY: "the path is in use as a mount point; mount the directory around it instead",
   EDQUOT: "the disk quota is used up; free space or raise the quota",
+  EEXIST: "there is a file of that name; move it away or choose another path",
   EFBIG: "the file would be larger than allowed here; raise the file size limit",
   EIO: "the disk reported an error; check the system's log",
   EISDIR: "it is a directory; choose another path",

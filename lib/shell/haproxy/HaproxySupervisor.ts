@@ -139,7 +139,7 @@ export class HaproxySupervisor {
     const { clock, reloadTimeout = 120_000, serverStateFile } = this.#options;
     const refused = (reason: string) => ({ ok: false as const, reason, milliseconds: 0 });
     if (this.#stopping.signal.aborted) return refused("HAProxy is being stopped");
-    if (!this.#master) return refused("HAProxy is not running; it will be started with the file on disk");
+    if (!this.#master) return { ...refused("HAProxy is not running"), down: true };
     return await reloadMaster(this.#master, {
       socket: this.socket,
       output: this.#output,

@@ -10,7 +10,13 @@ import { saveServerState } from "./saveServerState.ts";
 /** How a reload went; the time is from the request to HAProxy until it told the outcome. */
 export type ReloadResult =
   | { ok: true; milliseconds: number }
-  | { ok: false; reason: string; milliseconds: number };
+  | {
+    ok: false;
+    reason: string;
+    milliseconds: number;
+    /** HAProxy does not run: it reads the files on disk when it is started next. */
+    down?: true;
+  };
 
 export interface ReloadOptions {
   socket: MasterSocket;

@@ -1,3 +1,4 @@
+import { type CheckStage, checkStage } from "../../core/haproxy/checkStage.ts";
 import { type CheckMessage, parseCheckOutput } from "../../core/haproxy/parseCheckOutput.ts";
 import { runHaproxy, type RunOptions } from "./runHaproxy.ts";
 
@@ -6,6 +7,8 @@ export interface Validation {
   valid: boolean;
   /** In HAProxy's order; never empty when the file is not valid, and may hold warnings when it is. */
   messages: CheckMessage[];
+  /** How far HAProxy came when the file is not valid. */
+  stage: CheckStage;
 }
 
 /**
@@ -20,8 +23,10 @@ export async function validateConfiguration(
   const { code, stdout, stderr } = await runHaproxy(path, ["-c", "-f", file], options);
   const valid = code === 0;
   const messages = parseCheckOutput(stderr);
-  if (valid || messages.some(({ severity }) => severity === "alert")) return { valid, messages };
+  const stage = checkStage(stderr);
+  if (valid || messages.some(({ severity }) => severity === "alert")) return { valid, messages, stage };
   const said = (stderr + stdout).trim().split("\n").at(-1) || "no output";
   const ending = code === null ? "was ended by a signal" : `ended with code ${code}`;
-  return { valid, messages: [...messages, { severity: "alert", message: `haproxy -c ${ending}: ${said}` }] };
+  const ended: CheckMessage = { severity: "alert", message: `haproxy -c ${ending}: ${said}` };
+  return { valid, messages: [...messages, ended], stage };
 }

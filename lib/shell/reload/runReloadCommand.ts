@@ -36,6 +36,8 @@ async function runOnce(
   [program, ...words]: readonly string[],
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  // A child of an aborted signal would still begin to run.
+  signal.throwIfAborted();
   // Our standard output is for configurations alone (--dry).
   const child = spawn(program!, words, { stdio: ["ignore", 2, 2], signal });
   try {

@@ -8,6 +8,10 @@ export interface RunContext {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signals: ProcessSignals;
+  /** Aborted when the run is to end. */
+  readonly stopping: AbortSignal;
+  /** Aborted when it is to end at once. */
+  readonly killing: AbortSignal;
   /** Takes the text of `--dry`. */
   readonly print: (text: string) => Promise<void>;
 }

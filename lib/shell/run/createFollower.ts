@@ -27,14 +27,26 @@ export function createFollower(
   const loop = new TickLoop({
     async run(reasons, signal) {
       // A synchronisation ends with the right files in service, whatever was on disk before.
-      if (reasons.every((reason) => reason === filesOnly)) await synchroniser.reloadFiles(signal);
-      else await synchroniser.synchronise(reasons, signal);
+      if (reasons.every((reason) => reason === filesOnly)) return await reloadFiles(signal);
+      if (reasons.includes("SIGHUP")) synchroniser.forgive();
+      const { unfinished } = await synchroniser.synchronise(reasons, signal);
+      if (unfinished) loop.tick("services that were set aside");
     },
     idle: (byEvents ? idle : options.pollInterval) * 1000,
     idleReason: byEvents ? `${idle} s without an event` : "the poll timer",
     clock,
     logger,
   });
+  async function reloadFiles(signal: AbortSignal): Promise<void> {
+    try {
+      await synchroniser.reloadFiles(signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      // A retry would be a synchronisation, and overwrite what somebody is editing.
+      logger.error((error as Error).message);
+    }
+  }
+
   const tick = (reason: string) => loop.tick(reason);
   signals.on("SIGHUP", () => tick("SIGHUP"));
   signals.on("SIGUSR1", () => tick(filesOnly));

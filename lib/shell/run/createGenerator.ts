@@ -13,6 +13,8 @@ export interface GeneratorSettings {
   /** Certificates of the HTTPS frontend. */
   readonly sslCerts: readonly string[];
   readonly clock: Clock;
+  /** Whether this machine has a system log; a configuration for another machine takes it that it has. */
+  readonly systemLog?: boolean;
   /** Where limits of this machine are to be kept; a configuration for another machine knows none. */
   readonly fileDescriptorLimit?: number;
 }
@@ -23,7 +25,7 @@ export interface GeneratorSettings {
  * @throws {RangeError} when a template of the operator cannot be compiled
  */
 export async function createGenerator(options: Options, settings: GeneratorSettings): Promise<Generator> {
-  const { environment, sslCerts, clock, fileDescriptorLimit } = settings;
+  const { environment, sslCerts, clock, systemLog = true, fileDescriptorLimit } = settings;
   const supervised = options.mode !== "direct";
   const directories = [resolve(supervised ? options.workDir : ".", options.templatesDir)];
   if (supervised && environment.MESOS_SANDBOX) directories.push(`${environment.MESOS_SANDBOX}/templates`);
@@ -36,6 +38,7 @@ export async function createGenerator(options: Options, settings: GeneratorSetti
       healthCheck: options.healthCheck,
       strictMode: options.strictMode,
       groups: options.groups,
+      templateLabels: options.allowTemplateLabels,
       servicePortRange: minimum && maximum ? { minimum, maximum } : undefined,
     },
     render: {
@@ -56,6 +59,7 @@ export async function createGenerator(options: Options, settings: GeneratorSetti
         appidBind: options.appidBind,
         defaultOptions: defaultOptions(environment.HAPROXY_GLOBAL_DEFAULT_OPTIONS),
         logToStdout: Boolean(environment.HAPROXY_SYSLOGD),
+        logToSyslog: systemLog,
         hardStopAfter: Number.isInteger(hardStopAfter) ? `${hardStopAfter}s` : `${hardStopAfter * 1000}ms`,
         mworkerMaxReloads: options.mworkerMaxReloads,
       },

@@ -34,6 +34,7 @@ export function createSynchroniser(
     generator,
     store,
     validate,
+    cleanUp: !options.skipConfigCleanup,
     reload,
     clock,
     logger,

@@ -8,9 +8,10 @@ import type { SyncResult, Validate } from "../sync/Synchroniser.ts";
 const patience = 2_000;
 
 export interface FirstConfigurationOptions {
-  readonly synchronise: (signal: AbortSignal) => Promise<SyncResult>;
+  /** Calls `answered` as soon as Marathon has. */
+  readonly synchronise: (signal: AbortSignal, answered: () => void) => Promise<SyncResult>;
   readonly store: ConfigurationStore;
-  readonly generator: Pick<Generator, "generate">;
+  readonly generator: Pick<Generator, "render">;
   readonly validate: Validate | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -28,18 +29,19 @@ export async function firstConfiguration(
 ): Promise<void> {
   const { synchronise, store, generator, validate, clock, logger } = options;
   const giveUp = new AbortController();
-  const waited = clock.sleep(patience, AbortSignal.any([signal, giveUp.signal])).then(
+  const answered = new AbortController();
+  const waited = clock.sleep(patience, AbortSignal.any([signal, answered.signal])).then(
     () => giveUp.abort(new Error(`Marathon has not answered within ${patience / 1000} s`)),
     () => {/* it answered, or we are stopped */},
   );
   try {
-    await synchronise(AbortSignal.any([signal, giveUp.signal]));
+    await synchronise(AbortSignal.any([signal, giveUp.signal]), () => answered.abort());
     return;
   } catch (error) {
     signal.throwIfAborted();
     logger.error((error as Error).message);
   } finally {
-    giveUp.abort();
+    answered.abort();
     await waited;
   }
 
@@ -47,13 +49,15 @@ export async function firstConfiguration(
     logger.warning(`HAProxy starts with the last good configuration, ${store.configFile}`);
     return;
   }
-  const { configuration } = await generator.generate({ apps: [] });
-  const staged = await store.stage(configuration);
-  const validation = await validate?.(staged, signal);
-  if (validation && !validation.valid) {
+  const configuration = generator.render([]);
+  try {
+    const validation = await validate?.(await store.stage(configuration), signal);
+    if (validation && !validation.valid) {
+      const said = validation.messages.map(({ message }) => message).join("; ");
+      throw new Error(`HAProxy refuses even a configuration without apps, check the templates: ${said}`);
+    }
+  } finally {
     await store.discardStaged();
-    const said = validation.messages.map(({ message }) => message).join("; ");
-    throw new Error(`HAProxy refuses even a configuration without apps, check the templates: ${said}`);
   }
   await store.commit(configuration);
   logger.warning("HAProxy starts without apps until Marathon answers");

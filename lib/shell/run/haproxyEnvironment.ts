@@ -5,12 +5,13 @@ const ours = /^(MARATHON_|VAULT_|DCOS_SERVICE_ACCOUNT_CREDENTIAL$|HAPROXY_SSL_CE
  * The environment HAProxy gets: ours, because configurations may use it (`$PORTS`), without what is secret. Anyone who
  * can read HAProxy's `/proc` entry would see it.
  *
- * @param controlSocket where the Lua scripts reach us
+ * @param controlSocket where the Lua scripts reach us; nowhere in direct mode
  */
 export function haproxyEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
-  controlSocket: string,
+  controlSocket?: string,
 ): Record<string, string | undefined> {
   const kept = Object.entries(environment).filter(([name]) => !ours.test(name));
-  return { ...Object.fromEntries(kept), MARATHON_LB_CONTROL_SOCKET: controlSocket };
+  const socket = controlSocket === undefined ? {} : { MARATHON_LB_CONTROL_SOCKET: controlSocket };
+  return { ...Object.fromEntries(kept), ...socket };
 }

@@ -1,3 +1,4 @@
+import { longhelp } from "../../core/docs/longhelp.ts";
 import { parseCommandLine } from "../../core/flags/parseCommandLine.ts";
 import { UsageError } from "../../core/flags/UsageError.ts";
 import { version } from "../../core/version.ts";
@@ -8,6 +9,7 @@ import { processSignals } from "./ProcessSignals.ts";
 import { runDirect } from "./runDirect.ts";
 import { runDry } from "./runDry.ts";
 import { runSupervised } from "./runSupervised.ts";
+import { stopOnSignals } from "./stopOnSignals.ts";
 import { writeOut } from "./writeOut.ts";
 
 /**
@@ -31,20 +33,27 @@ export async function run(
         await writeOut("stdout", `marathon-lb ${version} (${describeRuntime()})\n`);
         return 0;
       case "longhelp":
-        await complain("--longhelp is accepted, but has no effect yet; --help lists the flags");
+        await writeOut("stdout", longhelp());
         return 0;
     }
     const { options, notices } = invocation;
     for (const notice of notices) await complain(notice);
+    const logger = createLogger({ level: options.logLevel, format: options.logFormat });
+    const { stopping, killing } = stopOnSignals(processSignals, logger);
     const context = {
       environment,
       clock: systemClock,
-      logger: createLogger({ level: options.logLevel, format: options.logFormat }),
+      logger,
       signals: processSignals,
+      stopping,
+      killing,
       print: (text: string) => writeOut("stdout", text),
     };
-    if (options.dry) return await runDry(options, context);
-    return await (options.mode === "direct" ? runDirect : runSupervised)(options, context);
+    const work = options.dry ? runDry : options.mode === "direct" ? runDirect : runSupervised;
+    return await work(options, context).catch((error) => {
+      if (stopping.aborted) return 0;
+      throw error;
+    });
   } catch (error) {
     await complain(oneLine(error));
     return error instanceof UsageError ? error.exitCode : 1;

@@ -1,5 +1,6 @@
 import { access } from "node:fs/promises";
 import type { Options } from "../../core/flags/Options.ts";
+import { UsageError } from "../../core/flags/UsageError.ts";
 import { splitWords } from "../../core/reload/splitWords.ts";
 import { checkCertificateFile } from "../certificates/checkCertificateFile.ts";
 import { findHaproxy } from "../haproxy/findHaproxy.ts";
@@ -10,8 +11,8 @@ import { createFollower } from "./createFollower.ts";
 import { createGenerator } from "./createGenerator.ts";
 import { createMarathonClient } from "./createMarathonClient.ts";
 import { createSynchroniser } from "./createSynchroniser.ts";
+import { haproxyEnvironment } from "./haproxyEnvironment.ts";
 import type { RunContext } from "./RunContext.ts";
-import { stopOnSignals } from "./stopOnSignals.ts";
 
 const defaultCertificate = "/etc/ssl/cert.pem";
 
@@ -20,17 +21,17 @@ const defaultCertificate = "/etc/ssl/cert.pem";
  * stays and does so whenever apps change. Resolves to the exit code.
  */
 export async function runDirect(options: Options, context: RunContext): Promise<number> {
-  const { environment, clock, logger } = context;
-  const { stopping } = stopOnSignals(context.signals, logger);
+  const { environment, clock, stopping } = context;
+  const env = haproxyEnvironment(environment);
   const reload = await createReload(options, context);
   const sslCerts = options.sslCerts ?? [defaultCertificate];
   const client = await createMarathonClient(options, context);
   const haproxy = options.skipValidation
     ? undefined
-    : (await findHaproxy(options.haproxyBinary, { env: environment, signal: stopping })).path;
+    : (await findHaproxy(options.haproxyBinary, { env, signal: stopping })).path;
   if (haproxy !== undefined && options.bindHttpHttps) await checkCertificates(sslCerts);
   const generator = await createGenerator(options, { environment, sslCerts, clock });
-  const parts = { client, generator, reload, haproxy, haproxyEnvironment: environment };
+  const parts = { client, generator, reload, haproxy, haproxyEnvironment: env };
   const { synchroniser } = createSynchroniser(options, context, parts);
   try {
     if (options.sse) {
@@ -39,8 +40,8 @@ export async function runDirect(options: Options, context: RunContext): Promise<
       await follower.follow(stopping);
       return 0;
     }
-    const { generation } = await synchroniser.synchronise(["the start"], stopping);
-    const excluded = generation.problems.some(({ severity }) => severity === "excluded");
+    const { problems } = await synchroniser.synchronise(["the start"], stopping);
+    const excluded = problems.some(({ severity }) => severity === "excluded");
     return options.strictExit && excluded ? 1 : 0;
   } finally {
     client.close();
@@ -56,8 +57,16 @@ async function checkCertificates(paths: readonly string[]): Promise<void> {
   }
 }
 
+function readCommand(text: string): string[] {
+  try {
+    return splitWords(text);
+  } catch (error) {
+    throw new UsageError(`--command: ${(error as Error).message}`);
+  }
+}
+
 async function createReload(options: Options, { clock, logger }: RunContext): Promise<Reload> {
-  const command = options.command === undefined ? await findReloadCommand() : splitWords(options.command);
+  const command = options.command === undefined ? await findReloadCommand() : readCommand(options.command);
   if (!command || command.length === 0) {
     return () => {
       logger.warning("No init system runs HAProxy here and there is no --command: it is not reloaded");

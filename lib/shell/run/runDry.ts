@@ -5,17 +5,17 @@ import { ProblemLog } from "../sync/ProblemLog.ts";
 import { createGenerator } from "./createGenerator.ts";
 import { createMarathonClient } from "./createMarathonClient.ts";
 import type { RunContext } from "./RunContext.ts";
-import { stopOnSignals } from "./stopOnSignals.ts";
 
 /** `--dry`: prints the configuration and touches nothing. Resolves to the exit code. */
 export async function runDry(options: Options, context: RunContext): Promise<number> {
-  const { clock, environment, logger, print } = context;
-  const { stopping } = stopOnSignals(context.signals, logger);
+  const { clock, environment, logger, print, stopping } = context;
   const client = await createMarathonClient(options, context);
   const sslCerts = certificatePaths(options, environment);
   const generator = await createGenerator(options, { environment, sslCerts, clock });
   try {
-    const { configuration, problems } = await generator.generate(await client.apps(stopping));
+    const generation = await generator.generate(await client.apps(stopping));
+    const configuration = generator.render(generation.services);
+    const problems = [...generation.problems, ...configuration.problems];
     new ProblemLog(logger).report(problems);
     await print(configuration.text);
     return options.strictExit && problems.some(({ severity }) => severity === "excluded") ? 1 : 0;

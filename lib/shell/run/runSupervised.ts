@@ -1,3 +1,4 @@
+import { access, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Options } from "../../core/flags/Options.ts";
 import { prepareCertificates } from "../certificates/prepareCertificates.ts";
@@ -14,7 +15,6 @@ import { firstConfiguration } from "./firstConfiguration.ts";
 import { haproxyEnvironment } from "./haproxyEnvironment.ts";
 import { prepareDirectories } from "./prepareDirectories.ts";
 import type { RunContext } from "./RunContext.ts";
-import { stopOnSignals } from "./stopOnSignals.ts";
 
 /**
  * The supervised modes: prepares what HAProxy needs, starts it, and keeps it in step with Marathon until TERM or INT.
@@ -23,9 +23,13 @@ import { stopOnSignals } from "./stopOnSignals.ts";
  * @throws {Error} when HAProxy cannot be started at all: one line that says what to do
  */
 export async function runSupervised(options: Options, context: RunContext): Promise<number> {
-  const { environment, clock, logger } = context;
-  const { stopping, killing } = stopOnSignals(context.signals, logger);
-  const haproxy = await findHaproxy(options.haproxyBinary, { env: environment, signal: stopping });
+  const { environment, clock, logger, stopping, killing } = context;
+  // Until there is something to bring up to date; unhandled they would end the process.
+  for (const name of ["SIGHUP", "SIGUSR1"] as const) context.signals.on(name, () => {});
+  const haproxy = await findHaproxy(options.haproxyBinary, {
+    env: haproxyEnvironment(environment),
+    signal: stopping,
+  });
   const client = await createMarathonClient(options, context);
   await prepareDirectories(options);
   const sslCerts = await prepareCertificates({ ...options, environment, clock, logger });
@@ -33,6 +37,7 @@ export async function runSupervised(options: Options, context: RunContext): Prom
     environment,
     sslCerts,
     clock,
+    systemLog: await hasSystemLog(context),
     fileDescriptorLimit: await fileDescriptorLimit(),
   });
 
@@ -64,7 +69,8 @@ export async function runSupervised(options: Options, context: RunContext): Prom
   killing.addEventListener("abort", () => void supervisor.kill(), { once: true });
   try {
     logger.info(`HAProxy ${haproxy.version.text} at ${haproxy.path} reads ${options.haproxyConfig}`);
-    const synchronise = (signal: AbortSignal) => synchroniser.synchronise(["the start"], signal);
+    const synchronise = (signal: AbortSignal, answered: () => void) =>
+      synchroniser.synchronise(["the start"], signal, answered);
     await firstConfiguration({ synchronise, store, generator, validate, clock, logger }, stopping);
     await supervisor.start(stopping);
     started = true;
@@ -72,12 +78,17 @@ export async function runSupervised(options: Options, context: RunContext): Prom
     follower.tick("the start of HAProxy");
     await follower.follow(stopping);
     return 0;
-  } catch (error) {
-    if (stopping.aborted) return 0;
-    throw error;
   } finally {
     await supervisor.stop();
     await control.close();
     client.close();
+    // The `stats socket` of the HEAD template: HAProxy leaves it there for a successor.
+    await rm(join(options.runDir, "socket"), { force: true });
   }
+}
+
+async function hasSystemLog({ environment, logger }: RunContext): Promise<boolean> {
+  if (environment.HAPROXY_SYSLOGD || await access("/dev/log").then(() => true, () => false)) return true;
+  logger.info("There is no /dev/log for HAProxy's own log; HAPROXY_SYSLOGD=true would send it here");
+  return false;
 }

@@ -4,6 +4,7 @@ import { buildServices } from "../../core/model/buildServices.ts";
 import { HealthVerdicts } from "../../core/model/HealthVerdicts.ts";
 import { hostsToResolve } from "../../core/model/hostsToResolve.ts";
 import type { ModelContext } from "../../core/model/ModelContext.ts";
+import type { Service } from "../../core/model/Service.ts";
 import type { Configuration } from "../../core/render/Configuration.ts";
 import { fitMaxconn } from "../../core/render/fitMaxconn.ts";
 import type { RenderContext } from "../../core/render/RenderContext.ts";
@@ -12,11 +13,10 @@ import type { HostResolver } from "../dns/HostResolver.ts";
 
 /** What one answer of Marathon comes to. */
 export interface Generation {
-  readonly configuration: Configuration;
+  readonly services: readonly Service[];
   readonly problems: readonly Problem[];
+  /** How many apps Marathon has, served or not. */
   readonly apps: number;
-  readonly services: number;
-  readonly backends: number;
 }
 
 export interface GeneratorOptions {
@@ -41,23 +41,20 @@ export class Generator {
     this.#verdicts = new HealthVerdicts(options.lruCacheCapacity);
   }
 
-  /** @throws {TypeError} when the answer is not a list of apps */
+  /** The services in an answer. @throws {TypeError} when it is not a list of apps */
   async generate(answer: unknown): Promise<Generation> {
     const { model, resolver } = this.#options;
     const { apps, problems } = readApps(answer);
     const addresses = await resolver.addresses(hostsToResolve(apps));
-    const { services, ...built } = buildServices(apps, { ...model, addresses, verdicts: this.#verdicts });
+    const built = buildServices(apps, { ...model, addresses, verdicts: this.#verdicts });
     this.#verdicts.update(built.verdicts);
+    return { services: built.services, problems: [...problems, ...built.problems], apps: apps.length };
+  }
 
+  /** The configuration that serves these services. */
+  render(services: readonly Service[]): Configuration {
     const backends = services.reduce((sum, service) => sum + service.backends.length, 0);
-    const configuration = renderConfiguration(services, this.#renderContext(backends));
-    return {
-      configuration,
-      problems: [...problems, ...built.problems, ...configuration.problems],
-      apps: apps.length,
-      services: services.length,
-      backends,
-    };
+    return renderConfiguration(services, this.#renderContext(backends));
   }
 
   #renderContext(backends: number): RenderContext {

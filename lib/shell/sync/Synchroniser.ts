@@ -1,27 +1,33 @@
-import type { CheckMessage } from "../../core/haproxy/parseCheckOutput.ts";
+import { RefusedServices } from "../../core/exclusion/RefusedServices.ts";
 import type { ConfigurationFiles } from "../../core/plan/ConfigurationFiles.ts";
 import { planUpdate } from "../../core/plan/planUpdate.ts";
+import type { Problem } from "../../core/problem/Problem.ts";
+import type { Configuration } from "../../core/render/Configuration.ts";
 import type { Clock } from "../clock/Clock.ts";
 import type { ConfigurationStore } from "../configuration/ConfigurationStore.ts";
+import type { Validation } from "../haproxy/validateConfiguration.ts";
 import type { Logger } from "../log/Logger.ts";
+import { type Accepted, findAccepted } from "./findAccepted.ts";
 import type { Generation, Generator } from "./Generator.ts";
 import { ProblemLog } from "./ProblemLog.ts";
+import { refusal } from "./refusal.ts";
 
 /** Makes HAProxy take over the files on disk. */
-export type Reload = (signal: AbortSignal) => Promise<{ ok: true } | { ok: false; reason: string }>;
+export type Reload = (
+  signal: AbortSignal,
+) => Promise<{ ok: true } | { ok: false; reason: string; down?: true }>;
 
 /** What `haproxy -c` says of a file. */
-export type Validate = (
-  file: string,
-  signal: AbortSignal,
-) => Promise<{ valid: boolean; messages: readonly CheckMessage[] }>;
+export type Validate = (file: string, signal: AbortSignal) => Promise<Validation>;
 
 export interface SynchroniserOptions {
   readonly fetchApps: (signal: AbortSignal) => Promise<unknown>;
-  readonly generator: Pick<Generator, "generate">;
+  readonly generator: Pick<Generator, "generate" | "render">;
   readonly store: ConfigurationStore;
   /** Undefined with `--skip-validation`. */
   readonly validate: Validate | undefined;
+  /** Whether services that HAProxy refuses are left out: not `--skip-config-cleanup`. */
+  readonly cleanUp: boolean;
   readonly reload: Reload;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -29,9 +35,14 @@ export interface SynchroniserOptions {
 
 /** How a synchronisation ended, when it ended well. */
 export interface SyncResult {
-  readonly outcome: "nothing" | "reloaded";
-  readonly generation: Generation;
+  readonly outcome: "nothing" | "applied";
+  readonly problems: readonly Problem[];
+  /** Whether another one should follow at once: not every service could be judged in this one. */
+  readonly unfinished: boolean;
 }
+
+/** Milliseconds after which refused services are tried again: a file they need may be there by now. */
+const forgiveAfter = 300_000;
 
 /**
  * One synchronisation: fetch, generate, compare, stage, validate, put in place, reload. Whatever fails on the way
@@ -40,55 +51,103 @@ export interface SyncResult {
 export class Synchroniser {
   readonly #options: SynchroniserOptions;
   readonly #problems: ProblemLog;
+  readonly #refused = new RefusedServices();
+  #forgivenAt: number;
+  /** Whether files were put in place that HAProxy has not taken over, with nothing to go back to. */
+  #owed = false;
 
   constructor(options: SynchroniserOptions) {
     this.#options = options;
     this.#problems = new ProblemLog(options.logger);
+    this.#forgivenAt = options.clock.monotonic();
   }
 
   /**
    * @param reasons what asked for it, for the log
+   * @param answered called when Marathon has answered
    * @throws {Error} with one line that says what failed
    */
-  async synchronise(reasons: readonly string[], signal: AbortSignal): Promise<SyncResult> {
+  async synchronise(
+    reasons: readonly string[],
+    signal: AbortSignal,
+    answered: () => void = () => {},
+  ): Promise<SyncResult> {
     const { fetchApps, generator, store, clock, logger } = this.#options;
     const began = clock.monotonic();
-    const generation = await generator.generate(await fetchApps(signal));
-    this.#problems.report(generation.problems);
-    const running = await store.read();
-    const plan = planUpdate(running, generation.configuration);
-    const { apps, services, backends } = generation;
-    const counts = `${apps} apps, ${services} services, ${backends} backends`;
-    if (plan.kind === "nothing") {
-      logger.debug(`Nothing to do (${counts}), asked by ${reasons.join(", ")}`);
-      return { outcome: "nothing", generation };
-    }
+    if (began - this.#forgivenAt > forgiveAfter) this.forgive();
 
-    const { text, maps } = generation.configuration;
-    await this.#check({ text, maps }, signal);
-    await this.#apply({ text, maps }, running, signal);
+    const answer = await fetchApps(signal);
+    answered();
+    const generation = await generator.generate(answer);
+    const running = await store.read();
+    signal.throwIfAborted();
+    const { configuration, problems, unfinished } = await this.#accept(generation, running, signal);
+
+    const plan = planUpdate(running, configuration);
+    const asked = `(${generation.apps} apps, ${generation.services.length} services), asked by ${
+      reasons.join(", ")
+    }`;
+    if (plan.kind === "nothing" && this.#owed) {
+      await this.reloadFiles(signal);
+      return { outcome: "applied", problems, unfinished };
+    }
+    if (plan.kind === "nothing") {
+      logger.debug(`Nothing to do ${asked}`);
+      return { outcome: "nothing", problems, unfinished };
+    }
+    await this.#apply(configuration, running, signal);
     const seconds = ((clock.monotonic() - began) / 1000).toFixed(2);
-    logger.info(
-      `Applied in ${seconds} s (${counts}), asked by ${reasons.join(", ")}: ${plan.reasons.join("; ")}`,
-    );
-    return { outcome: "reloaded", generation };
+    logger.info(`Applied in ${seconds} s ${asked}: ${plan.reasons.join("; ")}`);
+    return { outcome: "applied", problems, unfinished };
+  }
+
+  /** Lets services that HAProxy refused be tried again at the next synchronisation. */
+  forgive(): void {
+    this.#refused.forgive();
+    this.#forgivenAt = this.#options.clock.monotonic();
   }
 
   /** Reloads the files on disk as they are, if HAProxy accepts them. */
   async reloadFiles(signal: AbortSignal): Promise<void> {
     const { store, validate, reload, logger } = this.#options;
-    if (validate) throwIfInvalid(await validate(store.configFile, signal), store.configFile);
+    const validation = await validate?.(store.configFile, signal);
+    if (validation && !validation.valid) throw refusal(validation.messages, store.configFile);
+    this.#owed = true;
     const result = await reload(signal);
     if (!result.ok) throw new Error(`HAProxy did not reload ${store.configFile}: ${result.reason}`);
+    this.#owed = false;
     logger.info(`Reloaded ${store.configFile} as it is on disk`);
   }
 
-  async #check(files: ConfigurationFiles, signal: AbortSignal): Promise<void> {
-    const { store, validate } = this.#options;
-    if (!validate) return;
-    const staged = await store.stage(files);
+  /** What is equal to the running files has been validated before; everything else is now. Reports every problem. */
+  async #accept(
+    generation: Generation,
+    running: ConfigurationFiles | undefined,
+    signal: AbortSignal,
+  ): Promise<Accepted> {
+    const { generator, validate, cleanUp } = this.#options;
+    const render: Generator["render"] = (some) => generator.render(some);
+    const { services: served, problems } = this.#refused.substitute(generation.services);
+    let accepted: Accepted = { configuration: render(served), problems, unfinished: false };
     try {
-      throwIfInvalid(await validate(staged, signal), "the new configuration");
+      if (validate && planUpdate(running, accepted.configuration).kind !== "nothing") {
+        const check = (candidate: Configuration) => this.#check(candidate, validate, signal);
+        const options = { render, check, refused: this.#refused, cleanUp };
+        accepted = await findAccepted(generation.services, options);
+      } else this.#refused.accept(served);
+    } finally {
+      // Also of a configuration that HAProxy refuses: they may say why.
+      const all = [...generation.problems, ...accepted.problems, ...accepted.configuration.problems];
+      accepted = { ...accepted, problems: all };
+      this.#problems.report(all);
+    }
+    return accepted;
+  }
+
+  async #check(configuration: Configuration, validate: Validate, signal: AbortSignal): Promise<Validation> {
+    const { store } = this.#options;
+    try {
+      return await validate(await store.stage(configuration), signal);
     } finally {
       await store.discardStaged();
     }
@@ -100,22 +159,32 @@ export class Synchroniser {
     signal: AbortSignal,
   ): Promise<void> {
     const { store, reload } = this.#options;
+    signal.throwIfAborted();
     await store.commit(files);
-    const result = await reload(signal);
-    if (result.ok) return;
-    // The files must say what runs: a later start would fail on ones that do not work.
-    if (running) await store.commit(running);
-    throw new Error(`HAProxy did not take the new configuration over, the old one stays: ${result.reason}`);
+    this.#owed = true;
+    try {
+      const result = await reload(signal);
+      if (result.ok) {
+        this.#owed = false;
+      } else if (result.down) {
+        // It may be down because of the old files. The new ones are valid, and it is started with them.
+        throw new Error(`The new configuration is in place for the next start of HAProxy: ${result.reason}`);
+      } else {
+        await this.#putBack(running);
+        throw new Error(
+          `HAProxy did not take the new configuration over, the old one stays: ${result.reason}`,
+        );
+      }
+    } catch (error) {
+      if (signal.aborted) await this.#putBack(running);
+      throw error;
+    }
   }
-}
 
-function throwIfInvalid(
-  { valid, messages }: { valid: boolean; messages: readonly CheckMessage[] },
-  what: string,
-): void {
-  if (valid) return;
-  const alerts = messages.filter(({ severity }) => severity === "alert").map(({ line, message }) =>
-    line === undefined ? message : `line ${line}: ${message}`
-  );
-  throw new Error(`HAProxy refuses ${what}, the running one stays: ${alerts.slice(0, 5).join("; ")}`);
+  /** The files must say what runs: a later start would fail on ones that do not work. */
+  async #putBack(running: ConfigurationFiles | undefined): Promise<void> {
+    if (!running) return;
+    await this.#options.store.restore(running);
+    this.#owed = false;
+  }
 }

@@ -48,7 +48,7 @@ export class TickLoop {
         if (signal.aborted) return;
         const pause = retryPause(++failures);
         const message = error instanceof Error ? error.message : String(error);
-        logger.error(`${message} Trying again in ${pause / 1000} s`);
+        logger.error(`${message.replace(/[.]?$/, ".")} Trying again in ${pause / 1000} s`);
         this.#reasons.add("an earlier failure");
         await clock.sleep(pause, signal).catch(() => {/* stopped: the loop's condition ends it */});
       }

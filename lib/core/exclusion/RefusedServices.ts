@@ -1,0 +1,77 @@
+import { claimNames } from "../model/claimNames.ts";
+import type { Service } from "../model/Service.ts";
+import type { Problem } from "../problem/Problem.ts";
+import { fingerprint } from "./fingerprint.ts";
+
+/**
+ * Which services HAProxy refuses, and what each of them looked like when it last took it. A service that was refused
+ * stays out, without being tried again, until its definition changes; what is served instead are its last good
+ * sections with the tasks of today.
+ */
+export class RefusedServices {
+  /** By service, then by fingerprint: why. */
+  readonly #reasons = new Map<string, Map<string, string>>();
+  readonly #good = new Map<string, Service>();
+
+  /** Notes that HAProxy refuses a service. */
+  refuse(service: Service, reason: string): void {
+    const key = keyOf(service);
+    const reasons = this.#reasons.get(key) ?? new Map<string, string>();
+    reasons.set(fingerprint(service), reason);
+    this.#reasons.set(key, reasons);
+    const good = this.#good.get(key);
+    if (good && reasons.has(fingerprint(good))) this.#good.delete(key);
+  }
+
+  /** Notes that HAProxy took a configuration of these services. */
+  accept(services: readonly Service[]): void {
+    for (const service of services) this.#good.set(keyOf(service), service);
+  }
+
+  /** Whether HAProxy has taken a service of this definition before. */
+  isProven(service: Service): boolean {
+    const good = this.#good.get(keyOf(service));
+    return good !== undefined && fingerprint(good) === fingerprint(service);
+  }
+
+  /** Lets every service be tried again: what one needs beside its definition may be there now. */
+  forgive(): void {
+    this.#reasons.clear();
+  }
+
+  /** The services to serve in the place of these, in their order, with a problem for each that is refused. */
+  substitute(services: readonly Service[]): { services: readonly Service[]; problems: Problem[] } {
+    this.#forgetMissing(services);
+    if (this.#reasons.size === 0) return { services, problems: [] };
+    const problems: Problem[] = [];
+    const served = services.flatMap((service) => {
+      const reason = this.#reasons.get(keyOf(service))?.get(fingerprint(service));
+      if (reason === undefined) return [service];
+      const good = this.#good.get(keyOf(service));
+      const instead = good ? "its last good sections are served instead" : "nothing is served instead";
+      const message = `${service.appId}: service ${service.index} is left out, HAProxy refuses it: ${
+        reason.replace(/\.$/, "")
+      }; ${instead}`;
+      problems.push({ severity: "excluded", app: service.appId, index: service.index, message });
+      return good ? [{ ...good, backends: service.backends, checkPorts: service.checkPorts }] : [];
+    });
+    // Last good sections may ask for a port that somebody else has by now.
+    const claimed = claimNames(served);
+    return { services: claimed.services, problems: [...problems, ...claimed.problems.filter(isExclusion)] };
+  }
+
+  #forgetMissing(services: readonly Service[]): void {
+    const present = new Set(services.map(keyOf));
+    for (const known of [this.#reasons, this.#good]) {
+      for (const key of known.keys()) if (!present.has(key)) known.delete(key);
+    }
+  }
+}
+
+function isExclusion({ severity }: Problem): boolean {
+  return severity === "excluded";
+}
+
+function keyOf({ appId, index }: Service): string {
+  return `${appId} ${index}`;
+}
