@@ -50,6 +50,7 @@ Deno.test("without flags but the group, every option has the documented default"
     haproxyMap: false,
     groupHttpsByVhost: false,
     templatesDir: "./templates",
+    allowTemplateLabels: ["all"],
     archiveVersions: 5,
     skipValidation: false,
     skipConfigCleanup: false,
@@ -321,9 +322,8 @@ const noticed: [line: string, Environment, notices: string[]][] = [
   ["--syslog-socket /dev/null", {}, []],
   ["--syslog-socket /dev/log", {}, ["--syslog-socket is accepted, but has no effect yet"]],
   ["sse", { SYSLOG_SOCKET: "/dev/log" }, ["$SYSLOG_SOCKET is accepted, but has no effect yet"]],
-  ["", { MARATHON_LB_SKIP_CONFIG_CLEANUP: "no" }, []],
-  ["", { MARATHON_LB_SKIP_CONFIG_CLEANUP: "yes" }, [
-    "$MARATHON_LB_SKIP_CONFIG_CLEANUP is accepted, but has no effect yet",
+  ["", { MARATHON_LB_LISTENING: "0.0.0.0:8080" }, [
+    "$MARATHON_LB_LISTENING is accepted, but has no effect yet",
   ]],
   ["--admin-allow ::1", {}, ["--admin-allow is accepted, but has no effect yet"]],
 ];

@@ -1,0 +1,33 @@
+import type { RenderContext } from "../../../../lib/core/render/RenderContext.ts";
+import { TemplateSet } from "../../../../lib/core/templates/TemplateSet.ts";
+
+const templates = new TemplateSet();
+
+/** The defaults of mode direct, with what a test wants to be different. */
+export function renderContext(members: Partial<RenderContext> = {}): RenderContext {
+  return {
+    templates,
+    haproxyDir: "/etc/haproxy",
+    bindHttpHttps: true,
+    groupHttpsByVhost: false,
+    haproxyMap: false,
+    sslCerts: ["/etc/ssl/cert.pem"],
+    head: {
+      supervised: false,
+      workDir: "/marathon-lb",
+      runDir: "/var/run/haproxy",
+      stateDir: "/var/state/haproxy",
+      adminBind: ":9090",
+      httpBind: "*:80",
+      httpsBind: "*:443",
+      appidBind: "*:9091",
+      defaultOptions: ["dontlognull", "http-server-close", "redispatch"],
+      logToStdout: false,
+      logToSyslog: true,
+      maxconn: 50_000,
+      hardStopAfter: "900s",
+      mworkerMaxReloads: 10,
+    },
+    ...members,
+  };
+}
