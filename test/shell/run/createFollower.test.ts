@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ConfigurationStore } from "../../../lib/shell/configuration/ConfigurationStore.ts";
+import { createFollower } from "../../../lib/shell/run/createFollower.ts";
+import { createMarathonClient } from "../../../lib/shell/run/createMarathonClient.ts";
+import { Synchroniser } from "../../../lib/shell/sync/Synchroniser.ts";
+import { SimulatedMarathon } from "../../../tools/simulated-marathon/SimulatedMarathon.ts";
+import { FakeClock } from "../../support/FakeClock.ts";
+import { RecordingLogger } from "../../support/RecordingLogger.ts";
+import { withDirectory } from "../files/withDirectory.ts";
+import { eventually } from "../marathon/eventually.ts";
+import { configurationOf } from "../sync/support/configurationOf.ts";
+import { FakeSignals } from "./support/FakeSignals.ts";
+import { parseOptions } from "./support/parseOptions.ts";
+
+const events = "/v2/events";
+
+interface Bench {
+  readonly marathon: SimulatedMarathon;
+  readonly clock: FakeClock;
+  readonly signals: FakeSignals;
+  readonly tick: (reason: string) => void;
+  /** What the follower did since the last call, as soon as there is something. */
+  readonly next: () => Promise<string[]>;
+}
+
+/** The reasons of each synchronisation in the log, and `files` where the files on disk were reloaded. */
+function describeSteps(lines: readonly string[]): string[] {
+  return lines.flatMap((line) => {
+    const [, reasons] = /asked by (.*)$/.exec(line) ?? [];
+    return reasons ?? (line.endsWith("as it is on disk") ? "files" : []);
+  });
+}
+
+/** A follower of a simulated Marathon, whose configuration is always up to date. It ends with the test. */
+function test(name: string, mode: "sse" | "poll", run: (bench: Bench) => Promise<void>): void {
+  Deno.test(`createFollower: ${name}`, () =>
+    withDirectory(async (directory) => {
+      await using marathon = await SimulatedMarathon.start();
+      const configFile = join(directory, "haproxy.cfg");
+      await writeFile(configFile, "up to date\n");
+      const done: string[] = [];
+      const [clock, logger, signals] = [new FakeClock(), new RecordingLogger(done), new FakeSignals()];
+      const options = parseOptions([mode, "-m", marathon.url, "--poll-interval", "7"]);
+      const client = await createMarathonClient(options, { clock, logger });
+      const synchroniser = new Synchroniser({
+        fetchApps: (signal) => client.apps(signal),
+        generator: {
+          generate: () => Promise.resolve({ services: [], problems: [], apps: 0 }),
+          render: () => configurationOf("up to date\n"),
+        },
+        store: new ConfigurationStore({ configFile, archiveVersions: 0, haproxyMap: false }),
+        validate: undefined,
+        cleanUp: true,
+        reload: () => Promise.resolve({ ok: true }),
+        clock,
+        logger,
+      });
+      const stop = new AbortController();
+      const context = {
+        environment: {},
+        clock,
+        logger,
+        signals,
+        stopping: stop.signal,
+        killing: new AbortController().signal,
+        print: () => Promise.resolve(),
+      };
+      const follower = createFollower(options, context, { client, synchroniser, byEvents: mode === "sse" });
+      const following = follower.follow(stop.signal);
+      const next = async () => {
+        await eventually(() => describeSteps(done).length > 0);
+        // The loop has to wait again, or what comes next might be taken for a part of this.
+        await clock.advance(0);
+        return describeSteps(done.splice(0));
+      };
+      try {
+        await run({ marathon, clock, signals, tick: follower.tick, next });
+      } finally {
+        stop.abort(new Error("stopped"));
+        await following;
+        client.close();
+        assert.equal(clock.sleeping, 0, "a timer is left");
+      }
+    }));
+}
+
+test("a connection to the event stream and each event that matters synchronise", "sse", async (bench) => {
+  assert.deepEqual(await bench.next(), ["a new connection to the event stream"]);
+  await bench.marathon.createApp({ id: "/web", instances: 0 });
+  assert.match((await bench.next())[0]!, /api_post_event/);
+});
+
+test("a tick from elsewhere synchronises", "sse", async (bench) => {
+  await bench.next();
+  bench.tick("a tick");
+  assert.deepEqual(await bench.next(), ["a tick"]);
+});
+
+test("five minutes without an event synchronise", "sse", async (bench) => {
+  await bench.next();
+  const asked = bench.marathon.requests.count("/v2/apps");
+  await bench.clock.advance(299_999);
+  assert.equal(bench.marathon.requests.count("/v2/apps"), asked);
+  await bench.clock.advance(1);
+  assert.match((await bench.next())[0]!, /300 s without an event/);
+});
+
+test("asks in intervals and follows no events", "poll", async (bench) => {
+  for (let round = 0; round < 3; round++) {
+    await bench.clock.advance(6_999);
+    assert.equal(bench.marathon.requests.count("/v2/apps"), round);
+    await bench.clock.advance(1);
+    assert.deepEqual(await bench.next(), ["the poll timer"]);
+  }
+  assert.equal(bench.marathon.requests.count(events), 0);
+});
+
+test("HUP synchronises, USR1 reloads the files without asking Marathon", "poll", async (bench) => {
+  bench.signals.send("SIGUSR1");
+  assert.deepEqual(await bench.next(), ["files"]);
+  assert.equal(bench.marathon.requests.count("/v2/apps"), 0);
+  bench.signals.send("SIGHUP");
+  assert.deepEqual(await bench.next(), ["SIGHUP"]);
+  assert.equal(bench.marathon.requests.count("/v2/apps"), 1);
+});
+
+test("USR1 together with anything else is one synchronisation", "poll", async (bench) => {
+  bench.signals.send("SIGUSR1");
+  bench.signals.send("SIGHUP");
+  assert.deepEqual(await bench.next(), ["SIGUSR1, SIGHUP"]);
+});

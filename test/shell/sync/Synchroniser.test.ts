@@ -1,0 +1,325 @@
+import assert from "node:assert/strict";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import process from "node:process";
+import type { Problem } from "../../../lib/core/problem/Problem.ts";
+import { ConfigurationStore } from "../../../lib/shell/configuration/ConfigurationStore.ts";
+import { findHaproxy } from "../../../lib/shell/haproxy/findHaproxy.ts";
+import { validateConfiguration, type Validation } from "../../../lib/shell/haproxy/validateConfiguration.ts";
+import { type Reload, Synchroniser, type Validate } from "../../../lib/shell/sync/Synchroniser.ts";
+import { FakeClock } from "../../support/FakeClock.ts";
+import { RecordingLogger } from "../../support/RecordingLogger.ts";
+import { withDirectory } from "../files/withDirectory.ts";
+import { configurationOf } from "./support/configurationOf.ts";
+
+const reasons = ["a test"];
+const good: Validation = { valid: true, messages: [], stage: "parse" };
+
+/** A synchroniser for files in a directory of its own; Marathon, HAProxy and time do as the test says. */
+class Bench {
+  /** What happened, in order. */
+  readonly steps: string[] = [];
+  readonly clock = new FakeClock();
+  readonly logger = new RecordingLogger();
+  readonly stop = new AbortController();
+  configuration = configurationOf("new\n");
+  problems: readonly Problem[] = [];
+  fetchApps: (signal: AbortSignal) => Promise<unknown> = () => Promise.resolve("the apps");
+  validate: Validate = () => Promise.resolve(good);
+  reload: Reload = () => Promise.resolve({ ok: true });
+  readonly #synchronisers: Record<"validating" | "not validating", Synchroniser>;
+
+  constructor(readonly directory: string) {
+    this.#synchronisers = {
+      "validating": this.#create((file, signal) => {
+        this.steps.push(`validate ${file.slice(directory.length + 1)}`);
+        return this.validate(file, signal);
+      }),
+      "not validating": this.#create(undefined),
+    };
+  }
+
+  #create(validate: Validate | undefined): Synchroniser {
+    return new Synchroniser({
+      fetchApps: (signal) => {
+        this.steps.push("fetch");
+        return this.fetchApps(signal);
+      },
+      generator: {
+        generate: (answer) => {
+          this.steps.push(`generate from ${answer}`);
+          return Promise.resolve({ services: [], problems: this.problems, apps: 1 });
+        },
+        render: () => this.configuration,
+      },
+      store: new ConfigurationStore({ configFile: this.configFile, archiveVersions: 5, haproxyMap: false }),
+      validate,
+      cleanUp: false,
+      reload: async (signal) => {
+        this.steps.push(`reload ${JSON.stringify(await this.text())}`);
+        return await this.reload(signal);
+      },
+      clock: this.clock,
+      logger: this.logger,
+    });
+  }
+
+  get configFile(): string {
+    return join(this.directory, "haproxy.cfg");
+  }
+
+  text(): Promise<string> {
+    return readFile(this.configFile, "utf8");
+  }
+
+  async outcome(how: "validating" | "not validating" = "validating"): Promise<string> {
+    return (await this.#synchronisers[how].synchronise(reasons, this.stop.signal)).outcome;
+  }
+
+  reloadFiles(): Promise<void> {
+    return this.#synchronisers.validating.reloadFiles(this.stop.signal);
+  }
+
+  /** The steps and the lines since the last call. */
+  takeSteps(): string[] {
+    return this.steps.splice(0);
+  }
+  takeLines(): string[] {
+    return this.logger.lines.splice(0);
+  }
+}
+
+function test(name: string, run: (bench: Bench) => Promise<void>): void {
+  Deno.test(`Synchroniser: ${name}`, () => withDirectory((directory) => run(new Bench(directory))));
+}
+
+const fetched = ["fetch", "generate from the apps"];
+const refused: Validate = () =>
+  Promise.resolve({
+    valid: false,
+    stage: "parse",
+    messages: [
+      { severity: "warning", message: "a trifle" },
+      { severity: "alert", file: "/staged/haproxy.cfg", line: 3, message: "unknown keyword 'x'" },
+      { severity: "alert", message: "no such file" },
+    ],
+  });
+
+test("the first configuration is validated, put in place and loaded", async (bench) => {
+  assert.equal(await bench.outcome(), "applied");
+  assert.deepEqual(bench.takeSteps(), [...fetched, "validate .staged/haproxy.cfg", 'reload "new\\n"']);
+  assert.deepEqual(await readdir(bench.directory), ["haproxy.cfg"]);
+  assert.deepEqual(bench.takeLines(), [
+    "info marathon_lb: Applied in 0.00 s (1 apps, 0 services), asked by a test: " +
+    "there was no configuration",
+  ]);
+});
+
+test("nothing is done when the files say so already", async (bench) => {
+  await writeFile(bench.configFile, "new\n");
+  assert.equal(await bench.outcome(), "nothing");
+  assert.deepEqual(bench.takeSteps(), fetched);
+  assert.deepEqual(await readdir(bench.directory), ["haproxy.cfg"]);
+  assert.deepEqual(bench.takeLines(), [
+    "debug marathon_lb: Nothing to do (1 apps, 0 services), asked by a test",
+  ]);
+});
+
+test("a change says what changed and how long it took, and keeps the old file", async (bench) => {
+  await writeFile(bench.configFile, "backend a\n  server s 10.0.0.1:80\n");
+  bench.configuration = configurationOf("backend a\n  server s 10.0.0.2:80\n");
+  bench.reload = async () => {
+    await bench.clock.advance(1_234);
+    return { ok: true };
+  };
+  assert.equal(await bench.outcome(), "applied");
+  assert.deepEqual(bench.takeLines(), [
+    "info marathon_lb: Applied in 1.23 s (1 apps, 0 services), asked by a test: " +
+    "backend a (+1 -1 servers) changed",
+  ]);
+  assert.match(await readFile(join(bench.directory, "archive", "haproxy.cfg.1"), "utf8"), /10\.0\.0\.1/);
+});
+
+test("a map alone is a change", async (bench) => {
+  await writeFile(bench.configFile, "new\n");
+  await writeFile(join(bench.directory, "domain2backend.map"), "left from earlier\n");
+  assert.equal(await bench.outcome(), "applied");
+  assert.match(bench.takeLines()[0]!, /: domain2backend\.map changed$/);
+  assert.equal(await bench.outcome(), "nothing");
+});
+
+test("a refused configuration touches nothing and says why", async (bench) => {
+  await writeFile(bench.configFile, "old\n");
+  bench.validate = refused;
+  await assert.rejects(bench.outcome(), {
+    message:
+      "HAProxy refuses the new configuration, the running one stays: line 3: unknown keyword 'x'; no such file",
+  });
+  assert.deepEqual(bench.takeSteps(), [...fetched, "validate .staged/haproxy.cfg"]);
+  assert.equal(await bench.text(), "old\n");
+  assert.deepEqual(await readdir(bench.directory), ["haproxy.cfg"]);
+});
+
+test("says in HAProxy's own words what is wrong", async (bench) => {
+  const { path } = await findHaproxy(undefined, { env: process.env, signal: bench.stop.signal });
+  bench.validate = (file, signal) => validateConfiguration(path, file, { env: {}, signal });
+  bench.configuration = configurationOf("global\n  nonsense 1\n");
+  await assert.rejects(
+    bench.outcome(),
+    /^Error: HAProxy refuses the new configuration, the running one stays: line 2: unknown keyword 'nonsense' in 'global' section/,
+  );
+  assert.deepEqual(await readdir(bench.directory), []);
+});
+
+test("a validation that cannot be made leaves nothing staged", async (bench) => {
+  bench.validate = () => Promise.reject(new Error("HAProxy is gone"));
+  await assert.rejects(bench.outcome(), /HAProxy is gone/);
+  assert.deepEqual(await readdir(bench.directory), []);
+});
+
+test("--skip-validation: HAProxy is not asked", async (bench) => {
+  bench.validate = refused;
+  assert.equal(await bench.outcome("not validating"), "applied");
+  assert.deepEqual(bench.takeSteps(), [...fetched, 'reload "new\\n"']);
+});
+
+test("a failed reload puts the old files back, and is tried again", async (bench) => {
+  await writeFile(bench.configFile, "old\n");
+  bench.reload = () => Promise.resolve({ ok: false, reason: "port 80 is taken" });
+  const message = "HAProxy did not take the new configuration over, the old one stays: port 80 is taken";
+  for (let attempt = 0; attempt < 3; attempt++) {
+    await assert.rejects(bench.outcome(), { message });
+    assert.equal(await bench.text(), "old\n");
+  }
+  assert.deepEqual(await readdir(join(bench.directory, "archive")), ["haproxy.cfg.1"]);
+  bench.reload = () => Promise.resolve({ ok: true });
+  assert.equal(await bench.outcome(), "applied");
+  assert.equal(await bench.text(), "new\n");
+});
+
+test("a reload that failed with nothing to go back to is still owed", async (bench) => {
+  bench.reload = () => Promise.resolve({ ok: false, reason: "not now" });
+  await assert.rejects(bench.outcome(), /not now/);
+  assert.equal(await bench.text(), "new\n");
+  await assert.rejects(bench.outcome(), /not now/);
+  bench.reload = () => Promise.resolve({ ok: true });
+  bench.takeSteps();
+  assert.equal(await bench.outcome(), "applied");
+  assert.deepEqual(bench.takeSteps(), [...fetched, "validate haproxy.cfg", 'reload "new\\n"']);
+  assert.equal(await bench.outcome(), "nothing");
+});
+
+test("files that are asked for are validated and loaded as they are", async (bench) => {
+  await writeFile(bench.configFile, "edited\n");
+  await bench.reloadFiles();
+  assert.deepEqual(bench.takeSteps(), ["validate haproxy.cfg", 'reload "edited\\n"']);
+  assert.deepEqual(bench.takeLines(), [`info marathon_lb: Reloaded ${bench.configFile} as it is on disk`]);
+});
+
+test("files that are asked for and refused are not loaded", async (bench) => {
+  await writeFile(bench.configFile, "edited\n");
+  bench.validate = refused;
+  await assert.rejects(bench.reloadFiles(), {
+    message:
+      `HAProxy refuses ${bench.configFile}, the running one stays: line 3: unknown keyword 'x'; no such file`,
+  });
+  assert.deepEqual(bench.takeSteps(), ["validate haproxy.cfg"]);
+});
+
+test("a failed reload of the files is made up for by the next synchronisation", async (bench) => {
+  await writeFile(bench.configFile, "new\n");
+  bench.reload = () => Promise.resolve({ ok: false, reason: "not now" });
+  await assert.rejects(bench.reloadFiles(), {
+    message: `HAProxy did not reload ${bench.configFile}: not now`,
+  });
+  bench.reload = () => Promise.resolve({ ok: true });
+  assert.equal(await bench.outcome(), "applied");
+  assert.equal(await bench.outcome(), "nothing");
+});
+
+test("problems are told once, also when nothing changes, and when they end", async (bench) => {
+  const problem: Problem = { severity: "excluded", app: "/a", message: "/a: service 0 is left out" };
+  const seen: string[][] = [];
+  for (const problems of [[problem], [problem], []]) {
+    bench.problems = problems;
+    await bench.outcome();
+    seen.push(bench.takeLines().filter((line) => line.includes("/a")));
+  }
+  assert.deepEqual(seen, [
+    ["error marathon_lb: /a: service 0 is left out"],
+    [],
+    ["info marathon_lb: No longer so: /a: service 0 is left out"],
+  ]);
+});
+
+test("problems are told even if HAProxy refuses the configuration", async (bench) => {
+  const problem: Problem = { severity: "warning", app: "/a", message: "/a: a strange label" };
+  bench.problems = [problem];
+  bench.validate = refused;
+  await assert.rejects(bench.outcome());
+  assert.deepEqual(bench.takeLines(), ["warning marathon_lb: /a: a strange label"]);
+});
+
+test("without Marathon's answer nothing is touched", async (bench) => {
+  await writeFile(bench.configFile, "old\n");
+  bench.fetchApps = () => Promise.reject(new Error("Marathon did not answer."));
+  await assert.rejects(bench.outcome(), /^Error: Marathon did not answer\.$/);
+  assert.deepEqual(bench.takeSteps(), ["fetch"]);
+  assert.equal(await bench.text(), "old\n");
+});
+
+/** Never ends by itself; aborts while it is under way. */
+function stopDuring(bench: Bench): (signal: AbortSignal) => Promise<never> {
+  return (signal) =>
+    new Promise((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason));
+      bench.stop.abort(new Error("stopped"));
+    });
+}
+
+const interruptions: { during: string; arrange: (bench: Bench) => void; steps: string[] }[] = [
+  {
+    during: "the question to Marathon",
+    arrange: (bench) => bench.fetchApps = stopDuring(bench),
+    steps: ["fetch"],
+  },
+  {
+    during: "the generation",
+    arrange: (bench) =>
+      bench.fetchApps = () => {
+        bench.stop.abort(new Error("stopped"));
+        return Promise.resolve("the apps");
+      },
+    steps: fetched,
+  },
+  {
+    during: "the validation",
+    arrange: (bench) => {
+      const forever = stopDuring(bench);
+      bench.validate = (_, signal) => forever(signal);
+    },
+    steps: [...fetched, "validate .staged/haproxy.cfg"],
+  },
+  {
+    during: "the reload",
+    arrange: (bench) => bench.reload = stopDuring(bench),
+    steps: [...fetched, "validate .staged/haproxy.cfg", 'reload "new\\n"'],
+  },
+];
+for (const { during, arrange, steps } of interruptions) {
+  test(`stopped during ${during}, the old files are there`, async (bench) => {
+    await writeFile(bench.configFile, "old\n");
+    arrange(bench);
+    await assert.rejects(bench.outcome(), { message: "stopped" });
+    assert.deepEqual(bench.takeSteps(), steps);
+    assert.equal(await bench.text(), "old\n");
+    assert.ok(!(await readdir(bench.directory)).includes(".staged"));
+    assert.deepEqual(bench.takeLines(), []);
+  });
+}
+
+test("stopped before it begins without a validation, nothing is put in place", async (bench) => {
+  bench.stop.abort(new Error("stopped"));
+  await assert.rejects(bench.outcome("not validating"), { message: "stopped" });
+  assert.deepEqual(await readdir(bench.directory), []);
+});

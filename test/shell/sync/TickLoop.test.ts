@@ -1,0 +1,218 @@
+import assert from "node:assert/strict";
+import { TickLoop } from "../../../lib/shell/sync/TickLoop.ts";
+import { FakeClock } from "../../support/FakeClock.ts";
+import { RecordingLogger } from "../../support/RecordingLogger.ts";
+
+const idle = 300_000;
+
+interface Run {
+  readonly reasons: readonly string[];
+  readonly end: () => void;
+  readonly fail: (message: string) => void;
+}
+
+/** A loop whose runs end when the test says so, or by the signal. */
+class Bench {
+  readonly clock = new FakeClock();
+  readonly logger = new RecordingLogger();
+  readonly runs: Run[] = [];
+  readonly loop: TickLoop;
+  readonly #stop = new AbortController();
+  #ended = false;
+
+  constructor() {
+    this.loop = new TickLoop({
+      run: (reasons, signal) =>
+        new Promise((resolve, reject) => {
+          this.runs.push({ reasons, end: resolve, fail: (message) => reject(new Error(message)) });
+          signal.addEventListener("abort", () => reject(signal.reason));
+        }),
+      idle,
+      idleReason: "nothing heard",
+      clock: this.clock,
+      logger: this.logger,
+    });
+  }
+
+  follow(): Promise<void> {
+    return this.loop.follow(this.#stop.signal).finally(() => this.#ended = true);
+  }
+
+  /** Lets everything happen that needs no time. */
+  settle(): Promise<void> {
+    return this.clock.advance(0);
+  }
+
+  get reasons(): (readonly string[])[] {
+    return this.runs.map(({ reasons }) => reasons);
+  }
+
+  /** Stops the loop, which has to end at once: no time passes. */
+  async stop(following: Promise<void>): Promise<void> {
+    this.#stop.abort(new Error("stopped"));
+    await this.settle();
+    assert.ok(this.#ended, "the loop goes on");
+    await following;
+    assert.equal(this.clock.sleeping, 0, "a timer is left");
+  }
+}
+
+function test(name: string, run: (bench: Bench) => Promise<void>): void {
+  Deno.test(`TickLoop: ${name}`, () => run(new Bench()));
+}
+
+test("a tick starts a run at once, and none is made without one", async (bench) => {
+  const following = bench.follow();
+  await bench.settle();
+  assert.deepEqual(bench.reasons, []);
+  bench.loop.tick("an event");
+  await bench.settle();
+  assert.deepEqual(bench.reasons, [["an event"]]);
+  bench.runs[0]!.end();
+  await bench.settle();
+  assert.equal(bench.runs.length, 1);
+  await bench.stop(following);
+});
+
+test("a tick before the loop follows is not lost", async (bench) => {
+  bench.loop.tick("the start");
+  const following = bench.follow();
+  await bench.settle();
+  assert.deepEqual(bench.reasons, [["the start"]]);
+  await bench.stop(following);
+});
+
+test("ticks during a run make exactly one more, with each of their reasons once", async (bench) => {
+  bench.loop.tick("the start");
+  const following = bench.follow();
+  await bench.settle();
+  for (const reason of ["a", "b", "a", "the start"]) bench.loop.tick(reason);
+  await bench.settle();
+  assert.equal(bench.runs.length, 1, "runs overlap");
+  bench.runs[0]!.end();
+  await bench.settle();
+  bench.runs[1]!.end();
+  await bench.settle();
+  assert.deepEqual(bench.reasons, [["the start"], ["a", "b", "the start"]]);
+  await bench.stop(following);
+});
+
+test("without a tick a run is made after the idle time, counted from the run before", async (bench) => {
+  const following = bench.follow();
+  await bench.clock.advance(idle - 1);
+  assert.deepEqual(bench.reasons, []);
+  bench.loop.tick("an event");
+  await bench.settle();
+  bench.runs[0]!.end();
+  await bench.clock.advance(idle - 1);
+  assert.deepEqual(bench.reasons, [["an event"]]);
+  await bench.clock.advance(1);
+  assert.deepEqual(bench.reasons, [["an event"], ["nothing heard"]]);
+  await bench.stop(following);
+});
+
+test("a failed run is tried again after a growing pause, which a good run ends", async (bench) => {
+  bench.loop.tick("an event");
+  const following = bench.follow();
+  await bench.settle();
+  const pauses = [1, 2, 4, 8, 16, 30, 30];
+  for (const [index, seconds] of pauses.entries()) {
+    bench.runs[index]!.fail("It broke");
+    await bench.clock.advance(seconds * 1000 - 1);
+    assert.equal(bench.runs.length, index + 1, `tried again within ${seconds} s`);
+    await bench.clock.advance(1);
+    assert.deepEqual(bench.reasons[index + 1], ["an earlier failure"]);
+  }
+  bench.runs.at(-1)!.end();
+  await bench.settle();
+  bench.loop.tick("an event");
+  await bench.settle();
+  bench.runs.at(-1)!.fail("It broke again.");
+  await bench.settle();
+  assert.deepEqual(
+    bench.logger.lines,
+    [
+      ...pauses.map((seconds) => `It broke. Trying again in ${seconds} s`),
+      "It broke again. Trying again in 1 s",
+    ].map((message) => `error marathon_lb: ${message}`),
+  );
+  await bench.stop(following);
+});
+
+test("ticks do not shorten the pause after a failure; their reasons are kept", async (bench) => {
+  bench.loop.tick("an event");
+  const following = bench.follow();
+  await bench.settle();
+  bench.runs[0]!.fail("Marathon is overloaded.");
+  await bench.settle();
+  for (let tenths = 1; tenths < 10; tenths++) {
+    bench.loop.tick("a storm");
+    await bench.clock.advance(100);
+  }
+  assert.equal(bench.runs.length, 1);
+  await bench.clock.advance(100);
+  assert.deepEqual(bench.reasons[1], ["an earlier failure", "a storm"]);
+  await bench.stop(following);
+});
+
+const stages: { name: string; reach: (bench: Bench) => Promise<void>; lines: number }[] = [
+  { name: "while it waits for a tick", reach: (bench) => bench.settle(), lines: 0 },
+  {
+    name: "during a run",
+    reach: async (bench) => {
+      bench.loop.tick("an event");
+      await bench.settle();
+      assert.equal(bench.runs.length, 1);
+    },
+    lines: 0,
+  },
+  {
+    name: "in the pause after a failure",
+    reach: async (bench) => {
+      bench.loop.tick("an event");
+      await bench.settle();
+      bench.runs[0]!.fail("It broke.");
+      await bench.settle();
+      assert.equal(bench.clock.sleeping, 1);
+    },
+    lines: 1,
+  },
+];
+for (const { name, reach, lines } of stages) {
+  test(`stops at once ${name}`, async (bench) => {
+    const following = bench.follow();
+    await reach(bench);
+    const before = bench.runs.length;
+    await bench.stop(following);
+    bench.loop.tick("too late");
+    await bench.clock.advance(idle);
+    assert.equal(bench.runs.length, before);
+    assert.equal(bench.logger.lines.length, lines, "a stop is no failure");
+  });
+}
+
+test("does nothing with a signal that is aborted already", async (bench) => {
+  bench.loop.tick("an event");
+  await bench.loop.follow(AbortSignal.abort());
+  assert.deepEqual(bench.reasons, []);
+});
+
+test("a run that ends well in spite of the signal is the last one", async (bench) => {
+  const stop = new AbortController();
+  const reasons: (readonly string[])[] = [];
+  const loop: TickLoop = new TickLoop({
+    run: (given) => {
+      reasons.push(given);
+      loop.tick("more");
+      stop.abort();
+      return Promise.resolve();
+    },
+    idle,
+    idleReason: "nothing heard",
+    clock: bench.clock,
+    logger: bench.logger,
+  });
+  loop.tick("an event");
+  await loop.follow(stop.signal);
+  assert.deepEqual(reasons, [["an event"]]);
+});
