@@ -1,0 +1,49 @@
+import { execFile } from "node:child_process";
+import process from "node:process";
+import { promisify } from "node:util";
+import { describeAptFailure } from "./describeAptFailure.ts";
+import { findProgram } from "./findProgram.ts";
+
+const run = promisify(execFile);
+
+/**
+ * Installs those of these programs that are not there, each from the Debian package of its name. As another user than
+ * root it asks sudo.
+ *
+ * @param say gets a line for what is about to be installed
+ * @throws {Error} of one line that says what to do, where that cannot be done
+ */
+export async function installMissing(
+  programs: readonly string[],
+  say: (line: string) => void,
+): Promise<void> {
+  const path = process.env.PATH;
+  const found = await Promise.all(programs.map((program) => findProgram(program, path)));
+  const missing = programs.filter((_, index) => found[index] === undefined);
+  if (missing.length === 0) return;
+
+  const names = missing.join(" ");
+  const [apt, sudo] = await Promise.all([findProgram("apt-get", path), findProgram("sudo", path)]);
+  if (!apt) throw new Error(`${names}: not installed, and there is no apt-get to do it: install ${names}`);
+  const isRoot = process.getuid?.() === 0;
+  if (!isRoot && !sudo) {
+    throw new Error(`${names}: not installed, and only root may do it: run apt-get install ${names} as root`);
+  }
+  say(`Installing with apt-get: ${names}`);
+  const prefix = isRoot ? [] : [sudo as string];
+  // Where sudo clears the environment, only what is on its command line gets through.
+  const command = [...prefix, "env", "DEBIAN_FRONTEND=noninteractive", apt, "-qq"];
+  await runApt([...command, "update"], names);
+  await runApt([...command, "install", "-y", "--no-install-recommends", ...missing], names);
+}
+
+async function runApt([program, ...words]: readonly string[], names: string): Promise<void> {
+  try {
+    await run(program as string, words, { maxBuffer: 64 * 1024 * 1024 });
+  } catch (error) {
+    const { stderr = "", message } = error as Error & { stderr?: string };
+    throw new Error(
+      `${names} cannot be installed: ${describeAptFailure(stderr, message)}; run apt-get install ${names}`,
+    );
+  }
+}
