@@ -39,7 +39,7 @@ export async function run(
     const { options, notices } = invocation;
     for (const notice of notices) await complain(notice);
     const logger = createLogger({ level: options.logLevel, format: options.logFormat });
-    const { stopping, killing } = stopOnSignals(processSignals, logger);
+    const { stopping, killing } = stopOnSignals(processSignals, logger, systemClock);
     const context = {
       environment,
       clock: systemClock,
