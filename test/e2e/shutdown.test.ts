@@ -35,8 +35,13 @@ endToEnd("a second SIGTERM stops at once", async (bench) => {
 
   lb.signal("SIGTERM");
   await lb.until(/SIGTERM: stopping/);
-  lb.signal("SIGTERM");
-  assert.deepEqual(await lb.exited, { code: 0, signal: null });
+  // One that follows at once counts as the same; sooner or later one of these does not.
+  const again = setInterval(() => lb.signal("SIGTERM"), 50);
+  try {
+    assert.deepEqual(await lb.exited, { code: 0, signal: null });
+  } finally {
+    clearInterval(again);
+  }
   assert.equal(await held.reply, "");
   bench.assertNothingRuns();
 });

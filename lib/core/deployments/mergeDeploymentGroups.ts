@@ -18,12 +18,12 @@ export function mergeDeploymentGroups(apps: readonly App[]): { apps: App[]; prob
   const problems: Problem[] = [];
 
   for (const app of apps) {
-    const group = app.labels[label];
-    if (group === undefined) {
+    const group = app.labels[label]?.trim();
+    if (!group) {
       single.push(app);
       continue;
     }
-    const id = group.trim().startsWith("/") ? group.trim() : `/${group.trim()}`;
+    const id = group.startsWith("/") ? group : `/${group}`;
     const previous = groups.get(id);
     try {
       if (!isAppId(id)) {

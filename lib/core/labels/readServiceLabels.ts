@@ -55,5 +55,7 @@ export function readServiceLabels(app: App, index: number): ServiceLabels {
 
 /** What a message may show of a value: the password of a malformed `AUTH` is not for the log. */
 function shown(kind: LabelKind, raw: string): string {
-  return kind === "auth" ? `${raw.split(":")[0]}:…` : raw;
+  if (kind !== "auth") return raw;
+  const [realm, ...more] = raw.split(":");
+  return more.length > 0 ? `${realm}:…` : "…";
 }

@@ -8,13 +8,19 @@ export function readTask(value: unknown): Task | undefined {
   if (id === undefined) return undefined;
   return {
     id,
-    host: textOf(value.host) || undefined,
+    host: hostOf(value.host),
     state: textOf(value.state),
     ports: listOf(value.ports).map(integerOf).filter((port) => port !== undefined),
-    ipAddress: textOf(objectOf(listOf(value.ipAddresses)[0]).ipAddress) || undefined,
+    ipAddress: hostOf(objectOf(listOf(value.ipAddresses)[0]).ipAddress),
     alive: Array.isArray(value.healthCheckResults)
       ? listOf(value.healthCheckResults).some((result) => objectOf(result).alive === true)
       : undefined,
     draining: false,
   };
+}
+
+/** A name or an address; anything else could write configuration. */
+function hostOf(value: unknown): string | undefined {
+  const text = textOf(value);
+  return text !== undefined && /^[A-Za-z0-9._:%-]+$/.test(text) ? text : undefined;
 }

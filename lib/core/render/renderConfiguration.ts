@@ -51,21 +51,28 @@ export function renderConfiguration(services: readonly Service[], context: Rende
   };
 }
 
-/** A label whose template fails takes its own service out, not the configuration. */
+/**
+ * A service whose templates fail is left out, not the configuration.
+ *
+ * @throws {RangeError} when that leaves nothing: then the operator's templates are wrong, and not the services
+ */
 function renderServices(services: readonly Service[], context: RenderContext) {
   const names = nameServices(services);
   const rendered: RenderedService[] = [];
   const problems: Problem[] = [];
+  let failure: RangeError | undefined;
   for (const service of services) {
     try {
       rendered.push(renderService(service, names.get(service)!, context));
     } catch (error) {
-      if (!(error instanceof RangeError) || service.templates.size === 0) throw error;
+      if (!(error instanceof RangeError)) throw error;
+      if (service.templates.size === 0) failure ??= error;
       const { appId: app, index } = service;
       const message = `${app}: service ${index} is left out: ${error.message}`;
       problems.push({ severity: "excluded", app, index, message });
     }
   }
+  if (failure && rendered.length === 0) throw failure;
   return { rendered, problems };
 }
 

@@ -157,7 +157,12 @@ Deno.test("mergeDeploymentGroups: a bad date shows before there is another side"
   assert.equal(problems[0]?.app, "/green");
 });
 
-for (const group of ["two words", "", "/"]) {
+Deno.test("mergeDeploymentGroups: an empty label counts as absent", () => {
+  const app = appOf({ labels: { HAPROXY_DEPLOYMENT_GROUP: " " } });
+  assert.deepEqual(mergeDeploymentGroups([app]), { apps: [app], problems: [] });
+});
+
+for (const group of ["two words", "/"]) {
   Deno.test(`mergeDeploymentGroups: ${JSON.stringify(group)} names no group`, () => {
     const { apps, problems } = mergeDeploymentGroups([
       appOf({ id: "/other" }),

@@ -57,6 +57,7 @@ const refused: readonly [old: string, advice: RegExp][] = [
   ["reqrep ^([^\\ :]*)\\ /a/(.*) \\1\\ /b", /replace-path/],
   ["reqrep ^X-A:\\ (.*) X-B:\\ \\1", /replace-header Name/],
   ["reqrep ^X-A:\\ a|b X-A:\\ c", /replace-header/],
+  ["reqrep ^X-A:\\ {2}a X-A:\\ c", /replace-header/],
   ["reqrep ^X-A:\\ (a)\\1 X-A:\\ c", /replace-header/],
   ["reqrep ^X-A:\\ (.*) X-A:\\ \\0", /replace-header/],
   ["reqrep ^X-A:(.*) X-A:\\ b\\1", /replace-header/],
@@ -156,6 +157,11 @@ const orders: readonly [name: string, text: string, advice?: RegExp][] = [
     "block behind a header it reads",
     "http-request set-header A b\nblock if { hdr(A) b }",
     /^write `http-request deny if \{ hdr\(A\) b \}` before `http-request set-header A b`: it used to run first$/,
+  ],
+  [
+    "block behind a variable it reads",
+    "http-request set-var(txn.a) src\nblock if { var(txn.a) 192.0.2.1 }",
+    /before `http-request set-var/,
   ],
   [
     "behind allow",

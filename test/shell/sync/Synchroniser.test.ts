@@ -209,6 +209,19 @@ test("a reload that failed with nothing to go back to is still owed", async (ben
   assert.equal(await bench.outcome(), "nothing");
 });
 
+test("while HAProxy is down the new files stay for its next start", async (bench) => {
+  await writeFile(bench.configFile, "old, and HAProxy cannot start with it\n");
+  bench.reload = () => Promise.resolve({ ok: false, reason: "HAProxy is not running", down: true });
+  await assert.rejects(
+    bench.outcome(),
+    /^Error: The new configuration is in place for the next start of HAProxy/,
+  );
+  assert.equal(await bench.text(), "new\n");
+  bench.reload = () => Promise.resolve({ ok: true });
+  assert.equal(await bench.outcome(), "applied", "it is still owed");
+  assert.equal(await bench.outcome(), "nothing");
+});
+
 test("files that are asked for are validated and loaded as they are", async (bench) => {
   await writeFile(bench.configFile, "edited\n");
   await bench.reloadFiles();
