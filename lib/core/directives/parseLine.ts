@@ -1,0 +1,64 @@
+/** One argument of a configuration line. */
+export interface Word {
+  /** The argument as HAProxy gets it: without quotes, escapes resolved. */
+  readonly text: string;
+  /** Where it starts in the line, with its quotes. */
+  readonly start: number;
+  readonly end: number;
+  /** It holds an environment variable or a raw byte, so that its text is not known here. */
+  readonly opaque: boolean;
+}
+
+/** A configuration line, split. */
+export interface ParsedLine {
+  readonly words: readonly Word[];
+  /** Why HAProxy cannot split it, where it cannot. */
+  readonly problem?: string;
+}
+
+const piece =
+  /(?<space>\s+)|(?<comment>#.*)|'(?<strong>[^']*)'|"(?<weak>(?:[^"\\]|\\.)*)"|\\(?<escape>x[0-9a-fA-F]{2}|.)|(?<plain>[^\s#'"\\]+|\\$)/gsy;
+
+/**
+ * Splits one line as HAProxy does (section 2.2 of its configuration manual, "Quoting and escaping"; the same from
+ * 1.6 on): backslashes escape outside single quotes, variables count inside double quotes only.
+ */
+export function parseLine(line: string): ParsedLine {
+  const words: Word[] = [];
+  let word: { text: string; start: number; end: number; opaque: boolean } | undefined;
+  let position = 0;
+  for (const match of line.matchAll(piece)) {
+    position = match.index + match[0].length;
+    const { space, comment, strong, weak, escape, plain } = match.groups!;
+    if (space !== undefined || comment !== undefined) {
+      if (word) words.push(word);
+      word = undefined;
+      if (comment !== undefined) break;
+      continue;
+    }
+    word ??= { text: "", start: match.index, end: 0, opaque: false };
+    word.text += strong ?? plain ?? (weak === undefined ? unescape(escape!) : unquote(weak));
+    word.end = position;
+    word.opaque ||= escape?.[0] === "x" || (weak !== undefined && isOpaque(weak));
+  }
+  if (word) words.push(word);
+  if (position < line.length && line[position] !== "\n" && /['"]/.test(line[position]!)) {
+    const character = position + 1 - line.search(/\S/);
+    return { words, problem: `the quote that opens at character ${character} is never closed` };
+  }
+  return { words };
+}
+
+function unquote(text: string): string {
+  return text.replace(/\\(x[0-9a-fA-F]{2}|.)/gs, (_, escape) => escape === "$" ? "$" : unescape(escape));
+}
+
+function isOpaque(weak: string): boolean {
+  return weak.replace(/\\[^x]/gs, "").includes("\\x") || weak.replace(/\\./gs, "").includes("$");
+}
+
+/** Escapes that mean nothing keep their backslash, as `\1` and `\.` in patterns. */
+function unescape(escape: string): string {
+  if (/^[ \\#'"]$/.test(escape)) return escape;
+  return { t: "\t", n: "\n", r: "\r" }[escape] ?? `\\${escape}`;
+}
