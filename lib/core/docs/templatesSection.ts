@@ -36,6 +36,12 @@ export function templatesSection(): string[] {
         "with an error in its syntax stops the program at its start. The message names the override and the values it may " +
         "use.",
     ),
+    wrapText(
+      "Directives that HAProxy has removed since the days of the Python Marathon-LB (`rspadd`, `reqirep`, `block` and the like) " +
+        "are replaced in overrides where another one does exactly the same, with a warning that quotes both. Where none does, " +
+        "the message says what to write instead: a label leaves out its own service port, an override of the operator stops " +
+        "the program at its start.",
+    ),
     "### Two syntaxes",
     wrapText(
       "Labels, environment variables and files without `.hbs` are in the _placeholder_ syntax. `{name}` is a value, " +

@@ -62,12 +62,16 @@ function renderServices(services: readonly Service[], context: RenderContext) {
   const problems: Problem[] = [];
   let failure: RangeError | undefined;
   for (const service of services) {
+    const { appId: app, index } = service;
     try {
-      rendered.push(renderService(service, names.get(service)!, context));
+      const one = renderService(service, names.get(service)!, context);
+      rendered.push(one);
+      for (const warning of one.warnings) {
+        problems.push({ severity: "warning", app, index, message: `${app}: service ${index}: ${warning}` });
+      }
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       if (service.templates.size === 0) failure ??= error;
-      const { appId: app, index } = service;
       const message = `${app}: service ${index} is left out: ${error.message}`;
       problems.push({ severity: "excluded", app, index, message });
     }

@@ -1,4 +1,5 @@
 import type { Service } from "../model/Service.ts";
+import { Moderniser } from "./Moderniser.ts";
 import type { ServiceNames } from "./nameServices.ts";
 import { renderAppIdRule } from "./renderAppIdRule.ts";
 import { renderBackend } from "./renderBackend.ts";
@@ -14,6 +15,8 @@ export interface RenderedService {
   readonly appIdRule: string;
   readonly frontend: string;
   readonly backend: string;
+  /** What its owner should know, a sentence each. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -44,13 +47,28 @@ export function renderService(
     sslCert: labels.SSL_CERT ? ` ssl crt ${labels.SSL_CERT}` : "",
     bindOptions: labels.BIND_OPTIONS ? ` ${labels.BIND_OPTIONS}` : "",
   }, service);
+  const modern = new Moderniser(service);
+  const vhosts = context.bindHttpHttps ? renderVhostRules(service, names, context) : undefined;
   return {
     service,
     names,
-    userlist,
-    vhosts: context.bindHttpHttps ? renderVhostRules(service, names, context) : undefined,
-    appIdRule: mode === "http" ? renderAppIdRule(service, names, context) : "",
-    frontend: head + templates.render("FRONTEND_BACKEND_GLUE", { backend }, service),
-    backend: renderBackend(service, names, context),
+    userlist: modern.bring(userlist),
+    vhosts: vhosts && modernVhosts(vhosts, modern),
+    appIdRule: mode === "http" ? modern.bring(renderAppIdRule(service, names, context)) : "",
+    frontend: modern.bring(head + templates.render("FRONTEND_BACKEND_GLUE", { backend }, service)),
+    backend: modern.bring(renderBackend(service, names, context)),
+    warnings: modern.warnings,
+  };
+}
+
+function modernVhosts(vhosts: RenderedVhosts, modern: Moderniser): RenderedVhosts {
+  const { http, https, httpsByHost, httpMapRule, httpsMapRule } = vhosts;
+  return {
+    ...vhosts,
+    http: modern.bring(http),
+    https: modern.bring(https),
+    httpsByHost: new Map([...httpsByHost].map(([host, rules]) => [host, modern.bring(rules)])),
+    httpMapRule: httpMapRule && modern.bring(httpMapRule),
+    httpsMapRule: httpsMapRule && modern.bring(httpsMapRule),
   };
 }

@@ -1,4 +1,6 @@
+import { modernise } from "../directives/modernise.ts";
 import type { Service } from "../model/Service.ts";
+import { quoted } from "../problem/quoted.ts";
 import { compileTemplate } from "./compileTemplate.ts";
 import { defaultTemplates } from "./defaultTemplates.ts";
 import { labelTemplate } from "./labelTemplate.ts";
@@ -11,20 +13,25 @@ const rows = new Map<string, TemplateRow>(templateTable.map((row) => [row.name, 
 /** All templates of one load balancer: the defaults under what the operator put in their place. */
 export class TemplateSet {
   readonly #templates = new Map<string, Template>();
+  /** What the operator should know of the overrides, a sentence each. */
+  readonly warnings: readonly string[];
 
   /**
    * @param overrides by template name, from environment and files
-   * @throws {RangeError} when an override cannot be compiled
+   * @throws {RangeError} when an override cannot be compiled, or holds a directive that has no equivalent today
    */
   constructor(overrides: ReadonlyMap<string, TemplateSource> = new Map()) {
+    const warnings: string[] = [];
     for (const row of rows.values()) {
-      const source = overrides.get(row.name) ?? {
+      const override = overrides.get(row.name);
+      const source = override ? modernSource(override, warnings) : {
         text: defaultTemplates[row.name as TemplateName],
-        syntax: "handlebars",
+        syntax: "handlebars" as const,
         origin: `the default of HAPROXY_${row.name}`,
       };
       this.#templates.set(row.name, compileTemplate(row, source));
     }
+    this.warnings = warnings;
   }
 
   /** Renders a template; the labels of `service`, where one is given, come before everything else. */
@@ -35,4 +42,20 @@ export class TemplateSet {
       : labelTemplate(rows.get(name)!, override, `HAPROXY_${service!.index}_${name}`);
     return template!(values);
   }
+}
+
+/** What the operator wrote for the HAProxy of the reference, brought to today's. */
+function modernSource(source: TemplateSource, warnings: string[]): TemplateSource {
+  const { text, replaced, refused } = modernise(source.text);
+  const [first] = refused;
+  if (first) {
+    throw new RangeError(
+      `${source.origin} has ${quoted(first.line)}, which HAProxy removed: ${first.advice}`,
+    );
+  }
+  for (const { line, by } of replaced) {
+    const now = by === "" ? "left out" : `written as ${quoted(by)}`;
+    warnings.push(`${source.origin} has ${quoted(line)}, which HAProxy removed; it is ${now}`);
+  }
+  return { ...source, text };
 }

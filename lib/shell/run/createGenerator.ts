@@ -5,6 +5,7 @@ import { findTemplateOverrides } from "../../core/templates/findTemplateOverride
 import { TemplateSet } from "../../core/templates/TemplateSet.ts";
 import type { Clock } from "../clock/Clock.ts";
 import { HostResolver } from "../dns/HostResolver.ts";
+import type { Logger } from "../log/Logger.ts";
 import { Generator } from "../sync/Generator.ts";
 import { readTemplateFiles } from "./readTemplateFiles.ts";
 
@@ -13,6 +14,7 @@ export interface GeneratorSettings {
   /** Certificates of the HTTPS frontend. */
   readonly sslCerts: readonly string[];
   readonly clock: Clock;
+  readonly logger: Logger;
   /** Whether this machine has a system log; a configuration for another machine takes it that it has. */
   readonly systemLog?: boolean;
   /** Where limits of this machine are to be kept; a configuration for another machine knows none. */
@@ -30,6 +32,7 @@ export async function createGenerator(options: Options, settings: GeneratorSetti
   const directories = [resolve(supervised ? options.workDir : ".", options.templatesDir)];
   if (supervised && environment.MESOS_SANDBOX) directories.push(`${environment.MESOS_SANDBOX}/templates`);
   const templates = new TemplateSet(findTemplateOverrides(environment, await readTemplateFiles(directories)));
+  for (const warning of templates.warnings) settings.logger.warning(warning);
 
   const { minServicePort: minimum, maxServicePort: maximum, hardStopAfter } = options;
   return new Generator({

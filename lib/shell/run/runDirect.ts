@@ -21,7 +21,7 @@ const defaultCertificate = "/etc/ssl/cert.pem";
  * stays and does so whenever apps change. Resolves to the exit code.
  */
 export async function runDirect(options: Options, context: RunContext): Promise<number> {
-  const { environment, clock, stopping } = context;
+  const { environment, clock, logger, stopping } = context;
   const env = haproxyEnvironment(environment);
   const reload = await createReload(options, context);
   const sslCerts = options.sslCerts ?? [defaultCertificate];
@@ -30,7 +30,7 @@ export async function runDirect(options: Options, context: RunContext): Promise<
     ? undefined
     : (await findHaproxy(options.haproxyBinary, { env, signal: stopping })).path;
   if (haproxy !== undefined && options.bindHttpHttps) await checkCertificates(sslCerts);
-  const generator = await createGenerator(options, { environment, sslCerts, clock });
+  const generator = await createGenerator(options, { environment, sslCerts, clock, logger });
   const parts = { client, generator, reload, haproxy, haproxyEnvironment: env };
   const { synchroniser } = createSynchroniser(options, context, parts);
   try {
@@ -40,8 +40,11 @@ export async function runDirect(options: Options, context: RunContext): Promise<
       await follower.follow(stopping);
       return 0;
     }
-    const { problems } = await synchroniser.synchronise(["the start"], stopping);
-    const excluded = problems.some(({ severity }) => severity === "excluded");
+    let result = await synchroniser.synchronise(["the start"], stopping);
+    while (result.unfinished) {
+      result = await synchroniser.synchronise(["services that were set aside"], stopping);
+    }
+    const excluded = result.problems.some(({ severity }) => severity === "excluded");
     return options.strictExit && excluded ? 1 : 0;
   } finally {
     client.close();

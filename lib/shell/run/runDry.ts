@@ -11,7 +11,7 @@ export async function runDry(options: Options, context: RunContext): Promise<num
   const { clock, environment, logger, print, stopping } = context;
   const client = await createMarathonClient(options, context);
   const sslCerts = certificatePaths(options, environment);
-  const generator = await createGenerator(options, { environment, sslCerts, clock });
+  const generator = await createGenerator(options, { environment, sslCerts, clock, logger });
   try {
     const generation = await generator.generate(await client.apps(stopping));
     const configuration = generator.render(generation.services);

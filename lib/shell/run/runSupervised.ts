@@ -37,6 +37,7 @@ export async function runSupervised(options: Options, context: RunContext): Prom
     environment,
     sslCerts,
     clock,
+    logger,
     systemLog: await hasSystemLog(context),
     fileDescriptorLimit: await fileDescriptorLimit(),
   });

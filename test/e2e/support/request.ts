@@ -10,6 +10,8 @@ export interface RequestOptions {
   readonly agent?: http.Agent;
   /** The name that TLS asks for (SNI). The certificate itself is not verified. */
   readonly servername?: string;
+  /** The address it comes from. */
+  readonly localAddress?: string;
 }
 
 export interface Reply {
@@ -23,12 +25,20 @@ export interface Reply {
  * breaks before the reply is complete.
  */
 export async function request(url: string, options: RequestOptions = {}): Promise<Reply> {
-  const { headers, method, agent = false, servername } = options;
+  const { headers, method, agent = false, servername, localAddress } = options;
   const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
     const signal = AbortSignal.timeout(deadline);
     const outgoing = url.startsWith("https:")
-      ? https.request(url, { headers, method, agent, servername, rejectUnauthorized: false, signal })
-      : http.request(url, { headers, method, agent, signal });
+      ? https.request(url, {
+        headers,
+        method,
+        agent,
+        servername,
+        localAddress,
+        rejectUnauthorized: false,
+        signal,
+      })
+      : http.request(url, { headers, method, agent, localAddress, signal });
     outgoing.on("response", resolve);
     outgoing.on("error", reject);
     outgoing.end();

@@ -1,58 +1,15 @@
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import process from "node:process";
-import { RefusedServices } from "../../../lib/core/exclusion/RefusedServices.ts";
 import type { Service } from "../../../lib/core/model/Service.ts";
 import type { Configuration } from "../../../lib/core/render/Configuration.ts";
-import { renderConfiguration } from "../../../lib/core/render/renderConfiguration.ts";
 import { TemplateSet } from "../../../lib/core/templates/TemplateSet.ts";
-import { findHaproxy } from "../../../lib/shell/haproxy/findHaproxy.ts";
-import { validateConfiguration } from "../../../lib/shell/haproxy/validateConfiguration.ts";
-import { findAccepted } from "../../../lib/shell/sync/findAccepted.ts";
 import { serviceOf } from "../../core/model/support/serviceOf.ts";
-import { renderContext } from "../../core/render/support/renderContext.ts";
 import { withDirectory } from "../files/withDirectory.ts";
+import { AcceptanceBench } from "./support/AcceptanceBench.ts";
 
 type Labels = Service["labels"];
 
-/** What HAProxy accepts, found with a real one; counts how often it was asked. */
-class Bench {
-  runs = 0;
-  cleanUp = true;
-  readonly refused = new RefusedServices();
-  readonly #context;
-  readonly #haproxy = findHaproxy(undefined, { env: process.env, signal: AbortSignal.timeout(60_000) });
-
-  constructor(readonly directory: string, templates = new TemplateSet()) {
-    // No HTTPS, which would need a certificate: the HTTP frontend is shared enough.
-    this.#context = renderContext({ haproxyDir: directory, bindHttpHttps: true, templates });
-  }
-
-  render = (services: readonly Service[]): Configuration => {
-    const { chunks, maps, problems } = renderConfiguration(services, this.#context);
-    const kept = chunks.filter(({ text }) => !text.includes("marathon_https_in"));
-    return { text: kept.map(({ text }) => text).join(""), chunks: kept, maps, problems };
-  };
-
-  find(services: readonly Service[]) {
-    return findAccepted(services, {
-      render: this.render,
-      refused: this.refused,
-      cleanUp: this.cleanUp,
-      check: async ({ text }) => {
-        this.runs++;
-        const file = join(this.directory, "haproxy.cfg");
-        await writeFile(file, text);
-        const { path } = await this.#haproxy;
-        return await validateConfiguration(path, file, { env: {}, signal: AbortSignal.timeout(60_000) });
-      },
-    });
-  }
-}
-
-function test(name: string, run: (bench: Bench) => Promise<void>): void {
-  Deno.test(`findAccepted: ${name}`, () => withDirectory((directory) => run(new Bench(directory))));
+function test(name: string, run: (bench: AcceptanceBench) => Promise<void>): void {
+  Deno.test(`findAccepted: ${name}`, () => withDirectory((directory) => run(new AcceptanceBench(directory))));
 }
 
 function app(number: number, labels: Labels = {}, templates: Record<string, string> = {}): Service {
@@ -157,7 +114,7 @@ test("--skip-config-cleanup: one run, and an error", async (bench) => {
 Deno.test("findAccepted: templates of the operator that are refused without any app are named as such", () =>
   withDirectory(async (directory) => {
     const source = { text: "global\n  nonsense\n", syntax: "placeholders", origin: "$HAPROXY_HEAD" } as const;
-    const bench = new Bench(directory, new TemplateSet(new Map([["HEAD", source]])));
+    const bench = new AcceptanceBench(directory, new TemplateSet(new Map([["HEAD", source]])));
     await assert.rejects(
       bench.find([app(1)]),
       /even without any app, check the templates.*line 2: unknown keyword/,

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { TemplateSet } from "../../../lib/core/templates/TemplateSet.ts";
+import { marathonApp } from "../model/support/marathonApp.ts";
+import { generate } from "./support/generate.ts";
+
+function served(options: string, name = "BACKEND_HTTP_OPTIONS") {
+  const labels = { HAPROXY_0_VHOST: "a.com", [`HAPROXY_0_${name}`]: options };
+  const other = marathonApp({ id: "/other", portDefinitions: [{ port: 10002 }] });
+  return generate({ apps: [marathonApp({ labels }), other] });
+}
+const told = (problems: ReturnType<typeof served>["problems"]) =>
+  problems.map(({ severity, message }) => `${severity} ${message}`);
+
+Deno.test("a removed directive in a label is replaced, and its owner told what by", () => {
+  const { text, problems } = served("  rspadd X-Foo:\\ bar\n");
+  assert.match(text, /^ {2}http-response add-header X-Foo bar$/m);
+  assert.deepEqual(told(problems), [
+    'warning /web: service 0: HAPROXY_0_BACKEND_HTTP_OPTIONS has "rspadd X-Foo:\\\\ bar", which HAProxy removed; ' +
+    'it is written as "http-response add-header X-Foo bar"',
+  ]);
+});
+
+Deno.test("one without an equivalent leaves its service out, with what to write instead", () => {
+  const { text, problems } = served("  option http-tunnel\n");
+  assert.match(
+    told(problems).join("\n"),
+    /^excluded \/web: service 0 is left out: HAPROXY_0_BACKEND_HTTP_OPTIONS has "option http-tunnel", which HAProxy removed: \S/,
+  );
+  assert.match(text, /^backend other_10002$/m);
+  assert.doesNotMatch(text, /web_10001/);
+});
+
+Deno.test("a rule at which HAProxy would stop reading leaves its service out", () => {
+  const { problems } = served("  http-request frob\n");
+  assert.match(
+    told(problems).join("\n"),
+    /HAPROXY_0_BACKEND_HTTP_OPTIONS has "http-request frob": "frob" is no action/,
+  );
+});
+
+Deno.test("rules for shared frontends are brought to today as well", () => {
+  const { text } = served(
+    "  reqadd X-A:\\ b if {{ path /x }}\n  use_backend {backend}\n",
+    "HTTP_FRONTEND_ACL",
+  );
+  assert.match(text, /^ {2}http-request add-header X-A b if \{ path \/x \}\n {2}use_backend web_10001$/m);
+});
+
+Deno.test("templates of the operator are brought to today once, and say so", () => {
+  const source = {
+    text: "  rspadd X:\\ y\n",
+    syntax: "placeholders",
+    origin: "$HAPROXY_BACKEND_HTTP_OPTIONS",
+  } as const;
+  const templates = new TemplateSet(new Map([["BACKEND_HTTP_OPTIONS", source]]));
+  assert.deepEqual(templates.warnings, [
+    '$HAPROXY_BACKEND_HTTP_OPTIONS has "rspadd X:\\\\ y", which HAProxy removed; ' +
+    'it is written as "http-response add-header X y"',
+  ]);
+  assert.equal(templates.render("BACKEND_HTTP_OPTIONS", {}), "  http-response add-header X y\n");
+});
+
+Deno.test("a template of the operator without an equivalent is refused at the start", () => {
+  const source = {
+    text: "global\n  nbproc 4\n",
+    syntax: "placeholders",
+    origin: "./templates/HAPROXY_HEAD",
+  } as const;
+  assert.throws(
+    () => new TemplateSet(new Map([["HEAD", source]])),
+    /^RangeError: .\/templates\/HAPROXY_HEAD has "nbproc 4", which HAProxy removed: \S/,
+  );
+});
