@@ -12,7 +12,7 @@ const check = (bench: TestBench, env = {}) =>
 
 test("a good file", async (bench) => {
   await bench.answer("one");
-  assert.deepEqual(await check(bench), { valid: true, messages: [] });
+  assert.deepEqual(await check(bench), { valid: true, messages: [], stage: "start" });
 });
 
 test("a good file with warnings", async (bench) => {
@@ -54,6 +54,7 @@ test("a HAProxy that fails without saying why", async (bench) => {
   assert.deepEqual(await validateConfiguration(broken, bench.configFile, options), {
     valid: false,
     messages: [{ severity: "alert", message: "haproxy -c ended with code 127: cannot load libfoo" }],
+    stage: "start",
   });
   await assert.rejects(validateConfiguration(bench.path("none"), bench.configFile, options), /ENOENT/);
 });

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { findHaproxy } from "../../../../lib/shell/haproxy/findHaproxy.ts";
 import { HaproxySupervisor } from "../../../../lib/shell/haproxy/HaproxySupervisor.ts";
+import { freePort } from "../../../support/freePort.ts";
 import { RecordingLogger } from "../../../support/RecordingLogger.ts";
 import { RecordingClock } from "./RecordingClock.ts";
 
@@ -126,12 +126,3 @@ ${more}
 }
 
 type Env = Record<string, string>;
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise<unknown>((resolve) => server.close(resolve));
-  return port;
-}
