@@ -8,7 +8,7 @@ import { writeFileAtomically } from "../files/writeFileAtomically.ts";
 import type { Logger } from "../log/Logger.ts";
 import { checkCertificateFile } from "./checkCertificateFile.ts";
 import { type EnvironmentCertificate, environmentCertificates } from "./environmentCertificates.ts";
-import { findPemFault } from "./findPemFault.ts";
+import { inspectCertificate } from "./inspectCertificate.ts";
 import { selfSignedCertificate } from "./selfSignedCertificate.ts";
 
 /** Nobody but the owner reads a private key. */
@@ -35,11 +35,12 @@ export async function prepareCertificates(options: CertificateOptions): Promise<
   const { sslCerts = [], certDir } = options;
   const fromEnvironment = environmentCertificates(options.environment, certDir);
   for (const { variable, pem } of fromEnvironment) {
-    const fault = findPemFault(pem);
+    const { fault, warning } = await inspectCertificate(pem, options.clock.now());
     if (fault) throw new Error(`The environment variable ${variable} ${fault}`);
+    if (warning) options.logger.warning(`The environment variable ${variable} ${warning}`);
   }
   if (fromEnvironment.length > 0) await writeCertificates(fromEnvironment, certDir);
-  for (const path of sslCerts) await checkCertificateFile(path, "--ssl-certs");
+  for (const path of sslCerts) await checkCertificateFile(path, "--ssl-certs", options);
 
   const paths = [...sslCerts, ...fromEnvironment.map(({ path }) => path)];
   return paths.length > 0 ? [...new Set(paths)] : [await defaultCertificate(options)];
@@ -68,6 +69,7 @@ async function defaultCertificate({ certDir, clock, logger, hostName }: Certific
     await checkCertificateFile(
       path,
       "--cert-dir (neither HAPROXY_SSL_CERT nor --ssl-certs is given)",
+      { clock, logger },
     );
   }
   return path;

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import type { Clock } from "../clock/Clock.ts";
+import { loadX509 } from "./loadX509.ts";
 
 const day = 24 * 60 * 60 * 1000;
 const years = 10;
@@ -14,10 +15,7 @@ const serverAuthentication = "1.3.6.1.5.5.7.3.1";
  * reads it: the certificate, then its private key (PKCS #8).
  */
 export async function selfSignedCertificate(hostName: string, clock: Clock): Promise<string> {
-  // Needed in this order by the library's dependency injection, and by nobody else: loaded when a certificate is made.
-  await import("reflect-metadata");
-  const x509 = await import("@peculiar/x509");
-
+  const x509 = await loadX509();
   const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
   const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const now = clock.now();

@@ -6,10 +6,10 @@ import { prepareCertificates } from "../../../lib/shell/certificates/prepareCert
 import { FakeClock } from "../../support/FakeClock.ts";
 import { RecordingLogger } from "../../support/RecordingLogger.ts";
 import { withDirectory } from "../files/withDirectory.ts";
+import { makeCertificate } from "./support/makeCertificate.ts";
 
-// Never decoded here, only looked at for what it holds.
-const certificate = "-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----\n";
-const key = "-----BEGIN EC PRIVATE KEY-----\nSECRET\n-----END EC PRIVATE KEY-----\n";
+const now = new FakeClock().now();
+const { certificate, key } = await makeCertificate("a.test", { now });
 const encryptedKey = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nSECRET\n-----END ENCRYPTED PRIVATE KEY-----\n";
 
 function prepare(
@@ -92,16 +92,33 @@ const noCertificate =
 const encrypted =
   "holds an encrypted private key, and HAProxy cannot ask for its passphrase; decrypt it with `openssl pkey`";
 
-const faults: [content: string, message: string][] = [
-  [certificate, noKey],
-  [key, noCertificate],
-  ["nonsense", noCertificate],
-  [certificate + encryptedKey, encrypted],
-  [certificate + key.replace("SECRET", "Proc-Type: 4,ENCRYPTED\nSECRET"), encrypted],
-  ["-----BEGIN CERTIFICATE-----\nMIIC\n" + key, noCertificate],
+const expired = await makeCertificate("old.test", { now, from: -9, until: -1 });
+const expiredAt = new Date(now - 86_400_000).toISOString().replace(".000", "");
+
+const faults: [name: string, content: string, message: string][] = [
+  ["a certificate without a key", certificate, noKey],
+  ["a key without a certificate", key, noCertificate],
+  ["nonsense", "nonsense", noCertificate],
+  ["an encrypted key", certificate + encryptedKey, encrypted],
+  [
+    "an encrypted key of the old form",
+    certificate + key.replace("-----\n", "-----\nProc-Type: 4,ENCRYPTED\n"),
+    encrypted,
+  ],
+  ["a certificate that was cut", certificate.replace(/-----END.*/, "") + key, noCertificate],
+  [
+    "a key that does not fit",
+    certificate + expired.key,
+    "holds a private key that does not belong to its certificate; put the pair there",
+  ],
+  [
+    "an expired certificate",
+    expired.certificate + expired.key,
+    `holds a certificate (the first in it) that expired at ${expiredAt}; put a renewed one there, or take it out`,
+  ],
 ];
-for (const [content, message] of faults) {
-  Deno.test(`${JSON.stringify(content)} is refused wherever it comes from`, () =>
+for (const [name, content, message] of faults) {
+  Deno.test(`${name} is refused wherever it comes from`, () =>
     withDirectory(async (directory) => {
       const file = join(directory, "cert.pem");
       await assert.rejects(
@@ -143,4 +160,20 @@ Deno.test("a certificate directory that cannot be made is named", () =>
       message:
         `Cannot make the certificate directory (--cert-dir) ${certDir}: a part of the path is not a directory; check the path`,
     });
+  }));
+
+Deno.test("a certificate that expires soon is warned about wherever it comes from", () =>
+  withDirectory(async (directory) => {
+    const soon = await makeCertificate("soon.test", { now, until: 29 });
+    const pem = soon.certificate + soon.key;
+    const file = join(directory, "given.pem");
+    await writeFile(file, pem);
+    const logger = new RecordingLogger();
+    await prepare(join(directory, "ssl"), { HAPROXY_SSL_CERT3: pem }, [file], logger);
+    const end = new Date(now + 29 * 86_400_000).toISOString().replace(".000", "");
+    const warning = `holds a certificate (the first in it) that expires in 29 days, at ${end}; renew it`;
+    assert.deepEqual(logger.lines, [
+      `warning marathon_lb: The environment variable HAPROXY_SSL_CERT3 ${warning}`,
+      `warning marathon_lb: --ssl-certs: ${file} ${warning}`,
+    ]);
   }));

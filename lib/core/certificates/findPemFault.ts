@@ -1,24 +1,24 @@
-const certificate = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]+-----END /;
-const privateKey = /-----BEGIN (?:RSA |EC |DSA )?PRIVATE KEY-----[^-]+-----END /;
+import { certificateBlocks, privateKeyBlock } from "./pemBlocks.ts";
+
 const encryptedKey = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
 
 /** Whether a PEM text holds a private key that can be used without a passphrase. */
 export function holdsPrivateKey(pem: string): boolean {
-  return privateKey.test(pem) && !encryptedKey.test(pem);
+  return privateKeyBlock(pem) !== undefined && !encryptedKey.test(pem);
 }
 
 /**
- * What is missing in a PEM text that HAProxy is to use for TLS, with what to do about it, or `undefined`. Cheap: the
- * certificates are not decoded. Never quotes the text.
+ * What is missing in a PEM text that HAProxy is to use for TLS, with what to do about it, or `undefined`. Nothing is
+ * decoded. Never quotes the text.
  */
 export function findPemFault(pem: string): string | undefined {
-  if (!certificate.test(pem)) {
+  if (certificateBlocks(pem).length === 0) {
     return "holds no certificate; put the certificate, its chain and its private key there, in PEM form";
   }
   if (encryptedKey.test(pem)) {
     return "holds an encrypted private key, and HAProxy cannot ask for its passphrase; decrypt it with `openssl pkey`";
   }
-  if (!privateKey.test(pem)) {
+  if (!holdsPrivateKey(pem)) {
     return "holds no private key; append the certificate's private key to it, in PEM form";
   }
 }

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { connect } from "node:tls";
+import { type Made, makeCertificate } from "../shell/certificates/support/makeCertificate.ts";
+import type { Bench } from "./support/Bench.ts";
+import { certificateShown } from "./support/certificateShown.ts";
+import { endToEnd } from "./support/endToEnd.ts";
+import { deadline, eventually } from "./support/eventually.ts";
+import { serveApps } from "./support/serveApps.ts";
+import { webApp } from "./support/webApp.ts";
+
+const host = "web.test";
+const text = ({ certificate, key }: Made) => certificate + key;
+
+/** Replaces a file by a rename, as careful programs do. */
+async function replace(path: string, content: string): Promise<void> {
+  await writeFile(`${path}~new`, content);
+  await rename(`${path}~new`, path);
+}
+
+async function assertShown(bench: Bench, { serial }: Made): Promise<void> {
+  assert.equal((await certificateShown(bench.ports.https, host)).serialNumber, serial);
+}
+
+endToEnd("a replaced certificate is live without a restart, and a broken one is not", async (bench) => {
+  const [first, second, third] = [
+    await makeCertificate(host),
+    await makeCertificate(host),
+    await makeCertificate(host),
+  ];
+  const file = bench.path("web.pem");
+  await writeFile(file, text(first));
+  const { lb } = await serveApps(bench, [await webApp("/web", { labels: { HAPROXY_0_VHOST: host } })], {
+    flags: ["--ssl-certs", file],
+  });
+  // The synchronisation after the start is over: from here on, no reload is due.
+  const pids = await bench.ask("/_haproxy_getpids");
+  await assertShown(bench, first);
+  const connection = connect({
+    host: "127.0.0.1",
+    port: bench.ports.https,
+    servername: host,
+    rejectUnauthorized: false,
+  });
+  let answer = "";
+  connection.setEncoding("utf8").on("data", (text: string) => answer += text);
+  try {
+    await once(connection, "secureConnect");
+    connection.write(`POST / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\nContent-Length: 2\r\n\r\nx`);
+
+    await replace(file, text(second));
+    await eventually(() => assertShown(bench, second));
+    await lb.until(/The new certificate of \S+web\.pem is in service, without a reload/);
+
+    await replace(file, second.certificate + third.key);
+    await lb.until(
+      /ERROR .*the old one stays in service: \S+web\.pem holds a private key that does not belong/,
+    );
+    await assertShown(bench, second);
+    assert.equal(await bench.ask("/_haproxy_getpids"), pids, "HAProxy was reloaded");
+
+    await replace(file, text(third));
+    await eventually(() => assertShown(bench, third));
+    assert.equal(await bench.ask("/_haproxy_getpids"), pids, "HAProxy was reloaded");
+    assert.equal(answer, "");
+    connection.end("x");
+    await once(connection, "close", { signal: AbortSignal.timeout(deadline) });
+    assert.match(answer, /^HTTP\/1\.1 200 OK\r\n/);
+  } finally {
+    connection.destroy();
+  }
+
+  lb.signal("SIGUSR1");
+  await eventually(async () => assert.notEqual(await bench.ask("/_haproxy_getpids"), pids));
+  await assertShown(bench, third);
+  for (const { key } of [first, second, third]) {
+    const secret = key.split("\n")[1]!;
+    assert.ok(!lb.lines.some((line) => line.includes(secret)), "a private key is in the log");
+  }
+});
+
+endToEnd("a certificate that a variable brings is replaced in its file", async (bench) => {
+  const [first, second] = [await makeCertificate(host), await makeCertificate(host)];
+  await mkdir(bench.path("cert"));
+  const { lb } = await serveApps(bench, [await webApp("/web", { labels: { HAPROXY_0_VHOST: host } })], {
+    env: { HAPROXY_SSL_CERT: text(first).replaceAll("\n", "\\n") },
+  });
+  await assertShown(bench, first);
+  await replace(bench.path("cert/cert.pem"), text(second));
+  await eventually(() => assertShown(bench, second));
+  assert.equal(lb.count(/is in service, without a reload/), 1);
+});
+
+endToEnd("an expired certificate stops the start, with its variable and the time", async (bench) => {
+  const { certificate, key } = await makeCertificate(host, { from: -9, until: -1 });
+  await bench.startMarathon();
+  const { code, lines } = await bench.run(["sse", ...bench.flags], { HAPROXY_SSL_CERT2: certificate + key });
+  assert.equal(code, 1);
+  assert.match(
+    lines.at(-1)!,
+    /^marathon-lb: The environment variable HAPROXY_SSL_CERT2 holds a certificate \(the first in it\) that expired at \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ; put a renewed one there, or take it out$/,
+  );
+});

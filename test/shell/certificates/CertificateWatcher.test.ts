@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { connect } from "node:tls";
+import { CertificateWatcher } from "../../../lib/shell/certificates/CertificateWatcher.ts";
+import type { HaproxySupervisor } from "../../../lib/shell/haproxy/HaproxySupervisor.ts";
+import { limit, TestBench } from "../haproxy/support/TestBench.ts";
+import { type Made, makeCertificate } from "./support/makeCertificate.ts";
+
+const text = ({ certificate, key }: Made) => certificate + key;
+
+/** The serial number that a client sees. */
+async function served(bench: TestBench, servername = "a.test"): Promise<string> {
+  const socket = connect({ host: "127.0.0.1", port: bench.port, servername, rejectUnauthorized: false });
+  try {
+    await once(socket, "secureConnect", { signal: limit() });
+    return socket.getPeerCertificate().serialNumber;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Replaces a file as careful programs do. */
+async function replace(path: string, content: string): Promise<void> {
+  await writeFile(`${path}~new`, content);
+  await rename(`${path}~new`, path);
+}
+
+/** Runs a HAProxy with these words after `bind`, and a watcher of these paths. */
+async function watching(
+  bench: TestBench,
+  { crt, paths = [crt], poll = 60_000 }: { crt: string; paths?: string[]; poll?: number },
+  test: (supervisor: HaproxySupervisor) => Promise<void>,
+): Promise<void> {
+  await bench.answer("ok");
+  const text = await readFile(bench.configFile, "utf8");
+  await writeFile(bench.configFile, text.replace(/^ {2}bind .*$/m, (bind) => `${bind} ssl crt ${crt}`));
+  const supervisor = bench.supervisor();
+  await supervisor.start(limit());
+  const { logger } = bench;
+  const sleep = (milliseconds: number, signal?: AbortSignal) =>
+    bench.clock.sleep(milliseconds === 60_000 ? poll : milliseconds, signal);
+  const clock = { now: () => bench.clock.now(), monotonic: () => bench.clock.monotonic(), sleep };
+  const { socket, reload } = supervisor;
+  const stop = new AbortController();
+  const watcher = new CertificateWatcher({ paths, socket, reload, clock, logger });
+  const done = watcher.follow(stop.signal);
+  try {
+    // It has looked once, and waits for something to happen.
+    await bench.until(() => bench.clock.slept.includes(poll));
+    await test(supervisor);
+  } finally {
+    stop.abort();
+    await done;
+  }
+}
+
+/** The reloads so far; undefined while one is under way. */
+async function reloads({ socket }: HaproxySupervisor): Promise<string | undefined> {
+  const answer = await socket.command("show proc", limit()).catch(() => "");
+  return /master +(\d+)/.exec(answer)?.[1];
+}
+
+const said = (bench: TestBench, pattern: RegExp) =>
+  bench.until(() => bench.logger.lines.some((line) => pattern.test(line)));
+
+Deno.test("a file replaced by a rename is served without a reload, and again after one", () =>
+  TestBench.use(async (bench) => {
+    const [first, second, third] = [
+      await makeCertificate("a.test"),
+      await makeCertificate("a.test"),
+      await makeCertificate("a.test"),
+    ];
+    const file = bench.path("a.pem");
+    await writeFile(file, text(first));
+    await watching(bench, { crt: file }, async (supervisor) => {
+      assert.equal(await served(bench), first.serial);
+      await replace(file, text(second));
+      await bench.until(async () => await served(bench) === second.serial);
+      // The key in a file of its own, and in place.
+      await writeFile(`${file}.key`, third.key);
+      await writeFile(file, third.certificate);
+      await bench.until(async () => await served(bench) === third.serial);
+      assert.equal(await reloads(supervisor), "0");
+      assert.equal((await supervisor.reload()).ok, true);
+      assert.equal(await served(bench), third.serial);
+    });
+    assert.deepEqual(bench.logger.lines.filter((line) => /error|PRIVATE/.test(line)), []);
+  }));
+
+Deno.test("a file that is not good is told once, and the old one stays", () =>
+  TestBench.use(async (bench) => {
+    const [first, second] = [await makeCertificate("a.test"), await makeCertificate("a.test")];
+    const file = bench.path("a.pem");
+    await writeFile(file, text(first));
+    await watching(bench, { crt: file }, async (supervisor) => {
+      await replace(file, first.certificate + second.key);
+      const pattern =
+        /error .*the old one stays in service: .*a\.pem holds a private key that does not belong/;
+      await said(bench, pattern);
+      assert.equal(await served(bench), first.serial);
+      await replace(file, text(second));
+      await bench.until(async () => await served(bench) === second.serial);
+      assert.equal(bench.logger.lines.filter((line) => pattern.test(line)).length, 1);
+      assert.equal(await reloads(supervisor), "0");
+    });
+  }));
+
+Deno.test("a directory of symbolic links that is exchanged as Kubernetes does is noticed", () =>
+  TestBench.use(async (bench) => {
+    const [first, second] = [await makeCertificate("a.test"), await makeCertificate("a.test")];
+    for (const [name, made] of [["..1", first], ["..2", second]] as const) {
+      await mkdir(bench.path(`certs/${name}`), { recursive: true });
+      await writeFile(bench.path(`certs/${name}/a.pem`), text(made));
+    }
+    await symlink("..1", bench.path("certs/..data"));
+    await symlink("..data/a.pem", bench.path("certs/a.pem"));
+    await watching(bench, { crt: bench.path("certs") }, async (supervisor) => {
+      assert.equal(await served(bench), first.serial);
+      await symlink("..2", bench.path("certs/..new"));
+      await rename(bench.path("certs/..new"), bench.path("certs/..data"));
+      await bench.until(async () => await served(bench) === second.serial);
+      assert.equal(await reloads(supervisor), "0");
+    });
+  }));
+
+Deno.test("a file that comes into a directory, or leaves it, takes a reload", () =>
+  TestBench.use(async (bench) => {
+    const [first, second] = [await makeCertificate("a.test"), await makeCertificate("b.test")];
+    const directory = bench.path("certs");
+    await mkdir(directory);
+    await writeFile(`${directory}/a.pem`, text(first));
+    await watching(bench, { crt: directory }, async (supervisor) => {
+      await bench.until(async () => await served(bench, "b.test") === first.serial);
+      await replace(`${directory}/b.pem`, text(second));
+      await bench.until(async () => await served(bench, "b.test") === second.serial);
+      await rm(`${directory}/b.pem`);
+      await bench.until(async () => await served(bench, "b.test") === first.serial);
+      await bench.until(async () => await reloads(supervisor) === "2");
+    });
+  }));
+
+Deno.test("a file too large for a runtime command takes a reload", () =>
+  TestBench.use(async (bench) => {
+    const first = await makeCertificate("a.test");
+    const issuers = [await makeCertificate("issuer-0")];
+    while (issuers.length < 30) {
+      issuers.unshift(await makeCertificate(`issuer-${issuers.length}`, { issuer: issuers[0] }));
+    }
+    const second = await makeCertificate("a.test", { issuer: issuers[0] });
+    const file = bench.path("a.pem");
+    await writeFile(file, text(first));
+    await watching(bench, { crt: file }, async (supervisor) => {
+      await bench.until(async () => await served(bench) === first.serial);
+      await replace(file, text(second) + issuers.map(({ certificate }) => certificate).join(""));
+      await said(bench, /a\.pem is too large for HAProxy's runtime commands/);
+      await bench.until(async () => await served(bench) === second.serial);
+      await bench.until(async () => await reloads(supervisor) === "1");
+    });
+  }));
+
+Deno.test("a file that no flag names, but HAProxy has loaded, is watched too", () =>
+  TestBench.use(async (bench) => {
+    const [first, second] = [await makeCertificate("a.test"), await makeCertificate("a.test")];
+    const file = bench.path("label.pem");
+    await writeFile(file, text(first));
+    await watching(bench, { crt: file, paths: [] }, async (supervisor) => {
+      assert.equal(await served(bench), first.serial);
+      await replace(file, text(second));
+      await bench.until(async () => await served(bench) === second.serial);
+      assert.equal(await reloads(supervisor), "0");
+    });
+  }));
+
+Deno.test("what no event tells is found by looking every now and then", () =>
+  TestBench.use(async (bench) => {
+    const [first, second] = [await makeCertificate("a.test"), await makeCertificate("a.test")];
+    for (const [name, made] of [["1", first], ["2", second]] as const) {
+      await mkdir(bench.path(`volumes/${name}`), { recursive: true });
+      await writeFile(bench.path(`volumes/${name}/a.pem`), text(made));
+    }
+    // The directory itself is exchanged, and not its content.
+    await symlink("volumes/1", bench.path("certs"));
+    await watching(bench, { crt: bench.path("certs/a.pem"), poll: 77 }, async (supervisor) => {
+      assert.equal(await served(bench), first.serial);
+      await symlink("volumes/2", bench.path("new"));
+      await rename(bench.path("new"), bench.path("certs"));
+      await bench.until(async () => await served(bench) === second.serial);
+      assert.equal(await reloads(supervisor), "0");
+    });
+  }));
