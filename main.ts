@@ -1,5 +1,8 @@
 import process from "node:process";
+import { hideArguments } from "./lib/shell/run/hideArguments.ts";
 import { run } from "./lib/shell/run/run.ts";
 
+const argv = process.argv.slice(2);
+hideArguments(argv);
 // Connections that are kept open for the next request would keep the process alive as well.
-process.exit(await run(process.argv.slice(2), process.env));
+process.exit(await run(argv, process.env));

@@ -1,7 +1,7 @@
 import type { Clock } from "../../lib/shell/clock/Clock.ts";
 import type { PortRange } from "./app/assignServicePorts.ts";
 import type { Framing } from "./events/frameEvents.ts";
-import type { Credentials } from "./http/MarathonNode.ts";
+import type { Access } from "./http/MarathonNode.ts";
 import type { Timings } from "./Timings.ts";
 
 export interface SimulatedMarathonOptions {
@@ -11,8 +11,8 @@ export interface SimulatedMarathonOptions {
   readonly port?: number;
   /** How many Marathons make the cluster; the first leads. 1 by default. */
   readonly nodes?: number;
-  /** Requires basic authentication. */
-  readonly auth?: Credentials;
+  /** Requires basic authentication, or a header that a function lets in. */
+  readonly auth?: Access;
   /** Serves HTTPS; PEM. */
   readonly tls?: { readonly key: string; readonly cert: string };
   /** Hosts of the agents, taken in turn for new tasks; `127.0.0.1` by default. */

@@ -16,7 +16,17 @@ export function parseDcosCredentials(text: string): DcosCredentials {
       `${name} is ${value === undefined ? "missing" : "not a text with something in it"}`,
     );
   };
-  return { uid: field("uid"), privateKey: field("private_key"), loginEndpoint: field("login_endpoint") };
+  const uid = field("uid");
+  const privateKey = field("private_key");
+  const loginEndpoint = field("login_endpoint");
+  const { scheme } = account;
+  if (scheme !== undefined && scheme !== null && scheme !== "RS256") {
+    throw new SyntaxError("scheme is not RS256, the only one there is support for");
+  }
+  if (!/^https?:\/\/[^/]/i.test(loginEndpoint) || !URL.canParse(loginEndpoint)) {
+    throw new SyntaxError("login_endpoint is no URL that starts with http:// or https://");
+  }
+  return { uid, privateKey, loginEndpoint };
 }
 
 function parseObject(text: string): Record<string, unknown> {

@@ -1,8 +1,9 @@
-import { chooseCredentials } from "./chooseCredentials.ts";
+import { chooseAccess } from "../marathon/auth/accessTable.ts";
 import type { FlagValues } from "./FlagValues.ts";
 import type { Mode } from "./modeTable.ts";
 import type { Options } from "./Options.ts";
 import type { Environment } from "./resolveFlagValues.ts";
+import { takeUrlCredentials } from "./takeUrlCredentials.ts";
 import { UsageError } from "./UsageError.ts";
 
 /** What the command line asks for beside its flags. */
@@ -14,7 +15,8 @@ export interface ModeChoice {
 
 /** The options that the flags' values make together. Throws a UsageError where they do not fit each other. */
 export function buildOptions(choice: ModeChoice, values: FlagValues, environment: Environment): Options {
-  const { help: _help, longhelp: _longhelp, version: _version, dontBindHttpHttps, ...kept } = values;
+  const { help: _help, longhelp: _longhelp, version: _version, dontBindHttpHttps, ...others } = values;
+  const { marathonAuthCredentialFile, authCredentials, dcosAuthCredentials, ...kept } = others;
   if (values.groups.length === 0) {
     throw new UsageError(
       "--group is required: give one or more, such as --group external, or --group '*' for all",
@@ -22,13 +24,19 @@ export function buildOptions(choice: ModeChoice, values: FlagValues, environment
   }
   checkServicePorts(values);
   const supervised = choice.mode !== "direct";
-  const { credentials, urls } = chooseCredentials(values.authCredentials, values.marathon, environment);
+  const { credentials: inUrl, urls } = takeUrlCredentials(values.marathon);
   return {
     ...kept,
     mode: choice.mode,
-    eventAddress: chooseEventAddress(choice, values.listening),
+    eventAddress: chooseEventAddress(choice, values),
     marathon: urls,
-    authCredentials: credentials,
+    access: chooseAccess({
+      marathonAuthCredentialFile,
+      authCredentials,
+      dcosAuthCredentials,
+      environment,
+      inUrl,
+    }),
     haproxyConfig: values.haproxyConfig ??
       (supervised ? `${values.workDir.replace(/\/+$/, "")}/haproxy.cfg` : "/etc/haproxy/haproxy.cfg"),
     syslogSocket: values.syslogSocket ?? (supervised ? "/dev/null" : "/dev/log"),
@@ -36,7 +44,14 @@ export function buildOptions(choice: ModeChoice, values: FlagValues, environment
   };
 }
 
-function chooseEventAddress({ mode, eventAddress }: ModeChoice, listening?: string): string | undefined {
+function chooseEventAddress(
+  { mode, eventAddress }: ModeChoice,
+  { listening, sse }: FlagValues,
+): string | undefined {
+  if (mode === "direct" && sse && listening !== undefined) {
+    throw new UsageError("--sse and --listening: expected one of them without a mode, got both");
+  }
+  if (mode === "direct") return listening;
   if (mode !== "event") return undefined;
   const address = eventAddress ?? listening;
   if (address !== undefined) return address;

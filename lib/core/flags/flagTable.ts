@@ -85,17 +85,15 @@ export const flagTable = [
     argument: "ADDR:PORT",
     group: "Marathon",
     description: "Without a mode: stay, and listen here for Marathon's callbacks. With event: its address.",
-    laterIssue: true,
   },
   {
     name: "callback-url",
     short: "u",
     kind: "url",
     argument: "URL",
-    defaultText: "http://ADDR:PORT of the listener",
+    defaultText: "http://ADDR:PORT of the listener, with the name of this machine where ADDR is a wildcard",
     group: "Marathon",
     description: "The URL by which Marathon reaches the listener.",
-    laterIssue: true,
   },
   {
     name: "poll-interval",
@@ -105,7 +103,20 @@ export const flagTable = [
     minimum: 0.1,
     variable: { name: "POLL_INTERVAL" },
     group: "Marathon",
-    description: "With poll: the time from one question to the next.",
+    description:
+      "With poll, and while Marathon has no subscription of event: the time between two questions.",
+    ours: true,
+  },
+  {
+    name: "mass-removal-delay",
+    kind: "seconds",
+    argument: "SECONDS",
+    default: 10,
+    minimum: 0,
+    group: "Marathon",
+    description:
+      "An answer without any app, or with under a tenth of what is served, is applied when another one agrees this " +
+      "long after it; 0 applies it at once.",
     ours: true,
   },
   {
@@ -116,6 +127,17 @@ export const flagTable = [
     minimum: 0.1,
     group: "Marathon",
     description: "The longest pause before connecting to the event stream again.",
+  },
+  {
+    name: "health-after",
+    kind: "seconds",
+    argument: "SECONDS",
+    default: 60,
+    minimum: 0,
+    group: "Marathon",
+    description:
+      "How long Marathon or its event stream may be away, or synchronisations fail, until /_mlb_health answers 503.",
+    ours: true,
   },
   {
     name: "sse-idle-timeout",
@@ -150,9 +172,9 @@ export const flagTable = [
     argument: "JSON",
     variable: { name: "DCOS_SERVICE_ACCOUNT_CREDENTIAL" },
     group: "Access to Marathon",
-    description: "A DC/OS service account: an object with uid, private_key and login_endpoint.",
+    description:
+      "A DC/OS service account: an object with uid, private_key and login_endpoint. Prefer the variable.",
     secret: true,
-    laterIssue: true,
   },
   {
     name: "marathon-ca-cert",

@@ -7,8 +7,6 @@ interface ModeDefinition {
   /** What follows the mode on the command line. */
   argument?: string;
   description: string;
-  /** What it does not do yet; choosing it says so. */
-  notYet?: string;
 }
 
 /** The supervised modes, as words of the command line. */
@@ -17,9 +15,7 @@ export const modeTable: readonly ModeDefinition[] = [
   {
     name: "event",
     argument: "ADDR:PORT",
-    description: "let Marathon call back at ADDR:PORT for each event (deprecated)",
-    notYet:
-      "Marathon's callbacks are not received yet, apps are polled every --poll-interval seconds instead",
+    description: "let Marathon (up to 1.4) call back at ADDR:PORT for each event (deprecated)",
   },
   { name: "poll", description: "ask Marathon every --poll-interval seconds" },
 ];

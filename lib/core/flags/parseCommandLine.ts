@@ -30,8 +30,6 @@ export function parseCommandLine(argv: readonly string[], environment: Environme
   const choice = chooseMode(words);
   const { values, notices } = resolveFlagValues(given, environment, choice.mode !== "direct");
   if (values.longhelp) return { kind: "longhelp" };
-  const definition = modeTable.find((mode) => mode.name === choice.mode);
-  if (definition?.notYet) notices.unshift(`mode ${definition.name}: ${definition.notYet}`);
   return { kind: "run", options: buildOptions(choice, values, environment), notices };
 }
 

@@ -9,6 +9,7 @@ import {
 } from "./MarathonConnection.ts";
 import { type MarathonUrl, parseMarathonUrl } from "./MarathonUrl.ts";
 import type { RequestFailure } from "./RequestFailure.ts";
+import { answerTimeout, connectTimeout } from "./timeouts.ts";
 
 type Defaults = "connectTimeout" | "answerTimeout";
 
@@ -41,16 +42,16 @@ export class MarathonClient {
 
   /** Throws an `Error` of one line when a URL or the certificate authority is unfit. */
   constructor(
-    { urls, connectTimeout = 3_000, answerTimeout = 46_000, ...options }: MarathonClientOptions,
+    { urls, ...options }: MarathonClientOptions,
   ) {
     if (urls.length === 0) {
       throw new Error("--marathon: no URL given; give at least one, like http://host:8080");
     }
     this.#servers = urls.map(parseMarathonUrl);
     this.#connection = new MarathonConnection(this.#servers, {
-      ...options,
       connectTimeout,
       answerTimeout,
+      ...options,
     });
     this.#logger = options.logger;
   }
@@ -91,7 +92,7 @@ export class MarathonClient {
     if (this.#servers[this.#first]?.base === url) this.#first = (this.#first + 1) % this.#servers.length;
   }
 
-  /** Closes the connections that are kept open between requests. */
+  /** Closes the connections that are kept open between requests, and ends a renewal of the credentials. */
   close(): void {
     this.#connection.close();
   }
@@ -134,7 +135,8 @@ export class MarathonClient {
     const reasons = failures.map(({ url, failure }) => `${url}: ${failure.reason}`).join("; ");
     const advice = [...new Set(failures.map(({ failure }) => failure.advice))].join(". ");
     const what = `${question.method} ${question.path.split("?")[0]}`;
-    throw new Error(`Marathon did not answer ${what}: ${reasons}. ${advice}.`);
+    const cause = failures.map(({ failure }) => failure);
+    throw new Error(`Marathon did not answer ${what}: ${reasons}. ${advice}.`, { cause });
   }
 
   async #askServer<T>(
@@ -147,11 +149,12 @@ export class MarathonClient {
       const status = answer.response.statusCode ?? 0;
       if (status >= 200 && status < 300) return await read(answer, server);
       const body = await this.#connection.readBody(answer.response);
-      const { reason, advice } = describeStatus(status, body, answer.credentials);
+      const { reason, advice } = describeStatus(status, body, answer.credentials, answer.origin);
       return {
         failure: {
           reason: answer.redirectedTo ? `redirected to ${answer.redirectedTo}: ${reason}` : reason,
           advice,
+          status,
         },
       };
     } catch (error) {

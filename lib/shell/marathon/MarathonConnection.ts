@@ -1,22 +1,18 @@
-import { Buffer } from "node:buffer";
-import { Agent, type IncomingMessage } from "node:http";
-import { Agent as SecureAgent } from "node:https";
+import type { IncomingMessage } from "node:http";
 import type { Clock } from "../clock/Clock.ts";
 import type { Logger } from "../log/Logger.ts";
+import type { Authorization } from "./auth/Authorization.ts";
+import { basicAuthorization } from "./auth/basicAuthorization.ts";
 import type { CredentialUse } from "./describeStatus.ts";
-import type { Credentials, MarathonUrl } from "./MarathonUrl.ts";
+import { HttpAgents, type TlsTrust } from "./HttpAgents.ts";
+import type { MarathonUrl } from "./MarathonUrl.ts";
 import { readBody } from "./readBody.ts";
 import { redirectTarget } from "./redirectTarget.ts";
 import { sendRequest } from "./sendRequest.ts";
-import { systemRoots } from "./systemRoots.ts";
 
-export interface ConnectionOptions {
-  /** Sent where a URL holds none of its own. */
-  credentials?: Credentials;
-  /** PEM text of the certificate authorities that are trusted instead of the system's. */
-  ca?: string;
-  /** Do not verify TLS. */
-  insecure: boolean;
+export interface ConnectionOptions extends TlsTrust {
+  /** Sent where a URL holds no credentials of its own. It is closed with the connection. */
+  authorization?: Authorization;
   clock: Clock;
   logger: Logger;
   /** Milliseconds for a connection to stand, TLS included. */
@@ -29,6 +25,8 @@ export interface ConnectionOptions {
 export interface Answer {
   response: IncomingMessage;
   credentials: CredentialUse;
+  /** Where the credentials that were sent came from, as an operator knows it. */
+  origin?: string;
   /** The origin that answered, where it is not the URL's own. */
   redirectedTo?: string;
 }
@@ -45,8 +43,9 @@ export interface Question {
 export class MarathonConnection {
   readonly #servers: readonly MarathonUrl[];
   readonly #options: ConnectionOptions;
-  readonly #agent = new Agent({ keepAlive: true });
-  #secureAgent?: SecureAgent;
+  readonly #agents: HttpAgents;
+  /** Of the servers whose URL holds credentials. */
+  readonly #ownAuthorization: ReadonlyMap<MarathonUrl, Authorization>;
   /** Where redirects led that were not trusted with the credentials: told once each. */
   readonly #distrusted = new Set<string>();
 
@@ -56,31 +55,40 @@ export class MarathonConnection {
     }
     this.#servers = servers;
     this.#options = options;
+    this.#agents = new HttpAgents(options);
+    this.#ownAuthorization = new Map(
+      servers.flatMap((server) =>
+        server.credentials ? [[server, basicAuthorization(server.credentials, "--marathon")]] : []
+      ),
+    );
   }
 
   /** Asks one server; a redirect, as a Marathon that does not lead may answer, is followed once. */
   async ask(server: MarathonUrl, question: Question): Promise<Answer> {
     const url = new URL(server.base + question.path);
-    const credentials = this.#credentialsOf(server);
-    const response = await this.#send(url, question, credentials);
+    const authorization = this.#authorizationOf(server);
+    const response = await this.#send(url, question, authorization);
     const target = redirectTarget(response, url);
-    if (!target) return { response, credentials: credentials ? "sent" : "none" };
+    if (!target) {
+      return { response, credentials: authorization ? "sent" : "none", origin: authorization?.origin };
+    }
     response.destroy();
     return await this.#follow(target, server, question);
   }
 
   async #follow(target: URL, server: MarathonUrl, question: Question): Promise<Answer> {
-    const credentials = await this.#credentialsFor(target, server, question.signal);
-    const withheld = !credentials && this.#credentialsOf(server);
+    const authorization = await this.#authorizationFor(target, server, question.signal);
+    const unsent = this.#authorizationOf(server) ? "withheld" : "none";
     const redirectedTo = target.origin;
     let response;
     try {
-      response = await this.#send(target, question, credentials);
+      response = await this.#send(target, question, authorization);
     } catch (error) {
       throw new Error(`redirected to ${redirectedTo}`, { cause: error });
     }
     if (!redirectTarget(response, target)) {
-      return { response, credentials: credentials ? "sent" : withheld ? "withheld" : "none", redirectedTo };
+      const credentials = authorization ? "sent" : unsent;
+      return { response, credentials, origin: authorization?.origin, redirectedTo };
     }
     response.destroy();
     throw new Error(`redirected to ${redirectedTo}, which redirects once more`);
@@ -91,51 +99,57 @@ export class MarathonConnection {
     return readBody(response, { clock: this.#options.clock, idleTimeout: this.#options.answerTimeout });
   }
 
-  /** Closes the connections that are kept for the next request. */
+  /** Closes the connections that are kept for the next request, and the authorization. */
   close(): void {
-    this.#agent.destroy();
-    this.#secureAgent?.destroy();
+    this.#agents.close();
+    this.#options.authorization?.close();
   }
 
-  #send(
+  /** Sends a question, and once more when what Marathon refused can be renewed. */
+  async #send(url: URL, question: Question, authorization?: Authorization): Promise<IncomingMessage> {
+    if (!authorization) return await this.#sendOnce(url, question);
+    const header = await authorization.header(question.signal);
+    const response = await this.#sendOnce(url, question, header);
+    if (response.statusCode !== 401) return response;
+    authorization.refused(header);
+    const renewed = await authorization.header(question.signal).catch((error) => {
+      response.destroy();
+      throw error;
+    });
+    if (renewed === header) return response;
+    response.destroy();
+    return await this.#sendOnce(url, question, renewed);
+  }
+
+  #sendOnce(
     url: URL,
     { method, headers, signal }: Question,
-    credentials?: Credentials,
+    authorization?: string,
   ): Promise<IncomingMessage> {
     return sendRequest(url, {
       ...this.#options,
       method,
-      headers: { ...headers, "user-agent": "marathon-lb", ...authorization(credentials) },
-      agent: url.protocol === "https:" ? this.#agentForTls() : this.#agent,
+      headers: { ...headers, "user-agent": "marathon-lb", ...authorization && { authorization } },
+      agent: this.#agents.for(url),
       signal,
     });
   }
 
-  #agentForTls(): Agent {
-    const { ca, insecure } = this.#options;
-    // Made when it is needed: reading the system's certificates takes its time.
-    return this.#secureAgent ??= new SecureAgent({
-      keepAlive: true,
-      ca: ca ?? (insecure ? undefined : systemRoots()),
-      rejectUnauthorized: !insecure,
-    });
-  }
-
-  #credentialsOf(server: MarathonUrl): Credentials | undefined {
-    return server.credentials ?? this.#options.credentials;
+  #authorizationOf(server: MarathonUrl): Authorization | undefined {
+    return this.#ownAuthorization.get(server) ?? this.#options.authorization;
   }
 
   /** What may be sent to the target of a redirect: nothing, unless it is a listed host or the leader `server` names. */
-  async #credentialsFor(
+  async #authorizationFor(
     target: URL,
     server: MarathonUrl,
     signal: AbortSignal,
-  ): Promise<Credentials | undefined> {
+  ): Promise<Authorization | undefined> {
     const listed = this.#servers.find(({ origin }) => origin === target.origin);
-    if (listed) return this.#credentialsOf(listed);
-    const credentials = this.#credentialsOf(server);
-    if (!credentials) return undefined;
-    if (await this.#isLeader(target, server, signal)) return credentials;
+    if (listed) return this.#authorizationOf(listed);
+    const authorization = this.#authorizationOf(server);
+    if (!authorization) return undefined;
+    if (await this.#isLeader(target, server, signal)) return authorization;
     if (this.#distrusted.has(target.origin)) return undefined;
     this.#distrusted.add(target.origin);
     this.#options.logger.warning(
@@ -150,7 +164,7 @@ export class MarathonConnection {
     const question = { method: "GET", path: "/v2/leader", headers: { accept: "application/json" }, signal };
     try {
       const url = new URL(server.base + question.path);
-      const response = await this.#send(url, question, this.#credentialsOf(server));
+      const response = await this.#send(url, question, this.#authorizationOf(server));
       const answer: unknown = JSON.parse(await this.readBody(response));
       if (typeof answer !== "object" || answer === null || !("leader" in answer)) return false;
       return hostAndPort(target) === hostAndPort(new URL(`${target.protocol}//${answer.leader}`));
@@ -160,12 +174,6 @@ export class MarathonConnection {
       return false;
     }
   }
-}
-
-function authorization(credentials: Credentials | undefined): { authorization?: string } {
-  if (!credentials) return {};
-  const { user, password } = credentials;
-  return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}` };
 }
 
 function hostAndPort(url: URL): string {

@@ -26,13 +26,14 @@ const certificateCodes = /CERT|ISSUER|LEAF_SIGNATURE|INVALID_CA|INVALID_PURPOSE|
 
 /**
  * Puts an error of `node:http`, `node:https` or one of our time-outs into words; of an error with a cause, the cause after
- * its message.
+ * its message. The cause may be such a failure in words already.
  */
 export function describeRequestError(error: unknown): RequestFailure {
   if (error instanceof Error && error.cause !== undefined) {
     const { reason, advice } = describeRequestError(error.cause);
     return { reason: `${error.message}: ${reason}`, advice };
   }
+  if (isFailure(error)) return error;
   const code = codeOf(error);
   const message = messageOf(error);
   if (error instanceof DOMException && error.name === "TimeoutError") {
@@ -53,6 +54,10 @@ export function describeRequestError(error: unknown): RequestFailure {
     return { reason: `the answer cannot be read (${message})`, advice: running };
   }
   return { reason: message || code || "the request failed", advice: running };
+}
+
+export function isFailure(error: unknown): error is RequestFailure {
+  return typeof error === "object" && error !== null && "reason" in error && "advice" in error;
 }
 
 /** The code of an error, or of the last attempt where several addresses of a host were tried. */

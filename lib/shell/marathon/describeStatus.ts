@@ -5,15 +5,23 @@ const maxMessageLength = 200;
 /** Whether a request carried credentials: there were none, or there were and the host may not see them. */
 export type CredentialUse = "sent" | "none" | "withheld";
 
-/** Puts an HTTP answer that is no success into words. `body` is its text, of which Marathon's `message` is told. */
-export function describeStatus(status: number, body: string, credentials: CredentialUse): RequestFailure {
+/**
+ * Puts an HTTP answer that is no success into words. `body` is its text, of which Marathon's `message` is told,
+ * and `origin` says where credentials that were sent came from.
+ */
+export function describeStatus(
+  status: number,
+  body: string,
+  credentials: CredentialUse,
+  origin?: string,
+): RequestFailure {
   const message = marathonMessage(body);
   const answer = `HTTP ${status}${message ? ` (${message})` : ""}`;
   switch (status) {
     case 401:
       return {
         reason: `${answer}, ${unauthorized[credentials].reason}`,
-        advice: unauthorized[credentials].advice,
+        advice: credentials === "sent" && origin ? `Check ${origin}` : unauthorized[credentials].advice,
       };
     case 403:
       return { reason: `${answer}, not allowed`, advice: "Check what this account may do in Marathon" };

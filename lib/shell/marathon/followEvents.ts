@@ -20,6 +20,8 @@ export interface FollowEventsOptions {
   maxBackoff: number;
   /** Called at every connection: what happened while there was none has to be caught up on. Must not throw. */
   onConnected: () => void;
+  /** Called when a connection has ended, or could not be made. Must not throw. */
+  onDisconnected?: (reason: string) => void;
   /** Called for every event of a kind that matters. Must not throw. */
   onEvent: (event: MarathonEvent) => void;
 }
@@ -35,6 +37,7 @@ export async function followEvents(options: FollowEventsOptions): Promise<void> 
   while (!signal.aborted) {
     const end = await followOnce(options, () => wait = startWait);
     if (signal.aborted) return;
+    options.onDisconnected?.(end.reason);
     if (end.dead) {
       logger.warning(`${end.reason}: taken for dead, connecting again at once`);
       continue;

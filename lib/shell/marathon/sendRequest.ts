@@ -9,6 +9,7 @@ import { timeOut } from "./timeOut.ts";
 export interface RequestOptions {
   method: string;
   headers: Record<string, string>;
+  body?: string;
   agent: Agent;
   clock: Clock;
   /** Milliseconds for the connection to stand, TLS included. */
@@ -19,7 +20,7 @@ export interface RequestOptions {
 }
 
 /**
- * Sends a request without a body and resolves with the head of the answer, whose body the caller reads or destroys. Rejects
+ * Sends a request and resolves with the head of the answer, whose body the caller reads or destroys. Rejects
  * with the error of the connection, a `TimeoutError`, or the signal's reason; an abort ends a body that is being read, too.
  */
 export async function sendRequest(url: URL, options: RequestOptions): Promise<IncomingMessage> {
@@ -31,7 +32,7 @@ export async function sendRequest(url: URL, options: RequestOptions): Promise<In
 
 /** As {@link sendRequest}, but `undefined` when a connection was used again that the server had closed meanwhile. */
 function sendOnce(url: URL, options: RequestOptions): Promise<IncomingMessage | undefined> {
-  const { method, headers, agent, clock, connectTimeout, answerTimeout, signal } = options;
+  const { method, headers, body, agent, clock, connectTimeout, answerTimeout, signal } = options;
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const secure = url.protocol === "https:";
@@ -76,6 +77,6 @@ function sendOnce(url: URL, options: RequestOptions): Promise<IncomingMessage | 
       fail(error);
     });
     request.on("close", () => signal.removeEventListener("abort", onAbort));
-    request.end();
+    request.end(body);
   });
 }

@@ -42,7 +42,9 @@ Deno.test("without flags but the group, every option has the documented default"
     marathon: ["http://master.mesos:8080"],
     sse: false,
     pollInterval: 60,
+    massRemovalDelay: 10,
     maxBackoff: 300,
+    healthAfter: 60,
     sseIdleTimeout: 300,
     insecureMarathon: false,
     haproxyConfig: "/etc/haproxy/haproxy.cfg",
@@ -90,7 +92,8 @@ const accepted: [line: string, expected: Partial<Options>][] = [
   ["event http://0.0.0.0:8080/", { mode: "event", eventAddress: "0.0.0.0:8080" }],
   ["event --listening http://10.0.0.1:8080", { mode: "event", eventAddress: "10.0.0.1:8080" }],
   ["event 127.0.0.1:1 -l 127.0.0.1:2", { eventAddress: "127.0.0.1:1", listening: "127.0.0.1:2" }],
-  ["-l 127.0.0.1:2", { mode: "direct", eventAddress: undefined, listening: "127.0.0.1:2" }],
+  ["-l 127.0.0.1:2", { mode: "direct", eventAddress: "127.0.0.1:2", listening: "127.0.0.1:2" }],
+  ["sse -l 127.0.0.1:2", { mode: "sse", eventAddress: undefined }],
   ["sse --work-dir /w/", { workDir: "/w/", haproxyConfig: "/w/haproxy.cfg" }],
   ["sse --work-dir /w --haproxy-config /h.cfg", { haproxyConfig: "/h.cfg" }],
   ["--work-dir /w", { haproxyConfig: "/etc/haproxy/haproxy.cfg" }],
@@ -128,7 +131,13 @@ const accepted: [line: string, expected: Partial<Options>][] = [
     httpsBind: ":8443",
     adminBind: "localhost:1",
   }],
-  ["--auth-credentials user:pass:word", { authCredentials: { user: "user", password: "pass:word" } }],
+  ["--auth-credentials user:pass:word", {
+    access: {
+      origin: "--auth-credentials",
+      kind: "basic",
+      credentials: { user: "user", password: "pass:word" },
+    },
+  }],
   ["--log-level CRITICAL", { logLevel: "critical" }],
   ["--log-level debug", { logLevel: "debug" }],
   ["--log-level NotSet", { logLevel: "debug" }],
@@ -168,7 +177,7 @@ Deno.test("values with spaces stay whole, also where they begin with a dash", ()
 Deno.test("an empty value counts as not given where nothing is a possible value", () => {
   const { options } = run([...withGroup, "--marathon-ca-cert", "", "--auth-credentials=", "-c", ""]);
   assert.deepEqual(
-    [options.marathonCaCert, options.authCredentials, options.command],
+    [options.marathonCaCert, options.access, options.command],
     [undefined, undefined, undefined],
   );
   assert.match(usageError([...withGroup, "--max-backoff", ""]).message, /^--max-backoff: .* got nothing$/);
@@ -199,24 +208,7 @@ const fromEnvironment: [Environment, line: string, expected: Partial<Options>][]
   [{ SYSLOG_SOCKET: "/s" }, "sse", { syslogSocket: "/s" }],
   [{ SYSLOG_SOCKET: "/s" }, "sse --syslog-socket /t", { syslogSocket: "/t" }],
   [{ SYSLOG_SOCKET: "/s" }, "", { syslogSocket: "/dev/log" }],
-  [{ MARATHON_USER: "u", MARATHON_PASSWORD: "p" }, "", { authCredentials: { user: "u", password: "p" } }],
-  [{ MARATHON_USER: "u", MARATHON_PASSWORD: "p" }, "--auth-credentials v:q", {
-    authCredentials: { user: "v", password: "q" },
-  }],
-  [{ MARATHON_USER: "u", MARATHON_PASSWORD: "p" }, "-m http://x:y@a:1", {
-    marathon: ["http://a:1"],
-    authCredentials: { user: "u", password: "p" },
-  }],
-  [{ MARATHON_USER: "u" }, "", { authCredentials: undefined }],
-  [{}, "-m http://a:1 http://us%65r:p%3Aw@b:1/", {
-    marathon: ["http://a:1", "http://b:1"],
-    authCredentials: { user: "user", password: "p:w" },
-  }],
-  [
-    { DCOS_SERVICE_ACCOUNT_CREDENTIAL: '{"uid":"u","private_key":"k","login_endpoint":"https://l","x":1}' },
-    "",
-    { dcosAuthCredentials: { uid: "u", privateKey: "k", loginEndpoint: "https://l" } },
-  ],
+  [{}, "-m http://a:1 http://us%65r:p%3Aw@b:1/", { marathon: ["http://a:1", "http://b:1"] }],
 ];
 
 for (const [environment, line, expected] of fromEnvironment) {
@@ -236,6 +228,7 @@ const refused: [line: string, message: RegExp][] = [
   ["ssee", /^unknown mode "ssee": expected one of sse, event, poll, or none/],
   ["sse poll", /^sse: expected flags after it, got the word "poll"/],
   ["event 8080", /^event: expected ADDR:PORT after it, got "8080"$/],
+  ["-s -l 127.0.0.1:2", /^--sse and --listening: expected one of them without a mode, got both$/],
   ["event", /^event: expected ADDR:PORT after it or --listening ADDR:PORT/],
   ["--max 3", /^--max could be any of --max-serv-port-ip-per-task, --max-backoff, --max-reload-retries/],
   ["--max-backoff", /^--max-backoff: expected SECONDS after it, got nothing$/],
@@ -312,19 +305,11 @@ for (const [argv, environment, expected] of secretive) {
 const noticed: [line: string, Environment, notices: string[]][] = [
   ["", {}, []],
   ["sse", {}, []],
-  ["-l 0.0.0.0:8080 -u http://lb:8080", {}, [
-    "--listening is accepted, but has no effect yet",
-    "--callback-url is accepted, but has no effect yet",
-  ]],
-  ["event 0.0.0.0:8080", {}, [
-    "mode event: Marathon's callbacks are not received yet, apps are polled every --poll-interval seconds instead",
-  ]],
+  ["-l 0.0.0.0:8080 -u http://lb:8080", {}, []],
+  ["event 0.0.0.0:8080", {}, []],
   ["--syslog-socket /dev/null", {}, []],
   ["--syslog-socket /dev/log", {}, ["--syslog-socket is accepted, but has no effect yet"]],
   ["sse", { SYSLOG_SOCKET: "/dev/log" }, ["$SYSLOG_SOCKET is accepted, but has no effect yet"]],
-  ["", { MARATHON_LB_LISTENING: "0.0.0.0:8080" }, [
-    "$MARATHON_LB_LISTENING is accepted, but has no effect yet",
-  ]],
   ["--admin-allow ::1", {}, ["--admin-allow is accepted, but has no effect yet"]],
 ];
 

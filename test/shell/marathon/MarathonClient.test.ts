@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { RequestListener, ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
+import { basicAuthorization } from "../../../lib/shell/marathon/auth/basicAuthorization.ts";
 import { MarathonClient, type MarathonClientOptions } from "../../../lib/shell/marathon/MarathonClient.ts";
 import { FakeClock } from "../../support/FakeClock.ts";
 import { RecordingLogger } from "../../support/RecordingLogger.ts";
@@ -30,7 +31,10 @@ Deno.test("a path prefix and the URL's own credentials are used, and gzip is rea
     answer(200, gzipSync('{"apps":["ä"]}') as unknown as string, { "content-encoding": "gzip" }),
   );
   const url = server.url.replace("//", "//us%65r:p%C3%A4ss@") + "/service/marathon/";
-  using made = makeClient({ urls: [url], credentials: { user: "other", password: "other" } });
+  using made = makeClient({
+    urls: [url],
+    authorization: basicAuthorization({ user: "other", password: "other" }, "--auth-credentials"),
+  });
   assert.deepEqual(await made.client.apps(never), { apps: ["ä"] });
   assert.deepEqual(server.requests, [{
     method: "GET",
@@ -76,7 +80,7 @@ Deno.test("when none answers, one line tells of each URL, without credentials", 
   const dead = await closedUrl();
   using made = makeClient({
     urls: [dead.replace("//", "//user:secret@"), malformed.url, forbidden.url],
-    credentials: { user: "user", password: "secret" },
+    authorization: basicAuthorization({ user: "user", password: "secret" }, "--auth-credentials"),
   });
   await assert.rejects(made.client.get("/v2/apps?embed=apps.tasks", never), {
     message: `Marathon did not answer GET /v2/apps: ${dead}: connection refused; ` +
@@ -84,7 +88,7 @@ Deno.test("when none answers, one line tells of each URL, without credentials", 
       `${forbidden.url}: HTTP 401, wrong credentials. ` +
       "Check that Marathon runs there and that --marathon is right, http:// or https:// included. " +
       "Check that --marathon is Marathon's URL. " +
-      "Check --auth-credentials, --marathon-auth-credential-file or MARATHON_USER and MARATHON_PASSWORD.",
+      "Check --auth-credentials.",
   });
 });
 

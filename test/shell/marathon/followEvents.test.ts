@@ -16,7 +16,7 @@ function follow(client: FollowEventsOptions["client"], options: Partial<FollowEv
   const clock = new FakeClock();
   const logger = new RecordingLogger();
   const events: MarathonEvent[] = [];
-  const seen = { connections: 0 };
+  const seen = { connections: 0, disconnections: [] as string[] };
   const controller = new AbortController();
   const ended = followEvents({
     client,
@@ -27,6 +27,7 @@ function follow(client: FollowEventsOptions["client"], options: Partial<FollowEv
     idleTimeout: 5 * minute,
     maxBackoff: 8_000,
     onConnected: () => seen.connections++,
+    onDisconnected: (reason) => seen.disconnections.push(reason),
     onEvent: (event) => events.push(event),
     ...options,
   });
@@ -76,6 +77,7 @@ Deno.test("the pause grows by half up to the longest, as its random share", asyn
   assert.deepEqual(followed.clock.slept, [1_500, 2_250, 3_375, 4_000, 4_000]);
   assert.equal(followed.logger.lines[1], "warning marathon_lb: Nobody answered. Connecting again in 2.3 s");
   assert.equal(followed.seen.connections, 0);
+  assert.deepEqual(new Set(followed.seen.disconnections), new Set(["Nobody answered."]));
   await followed.stop();
   assert.equal(followed.clock.sleeping, 0);
 });
@@ -132,6 +134,9 @@ Deno.test("a stream without a byte for five minutes is dead, with keep-alives it
     "info marathon_lb: Event stream of http://a connected",
   ]);
   assert.deepEqual([followed.seen.connections, client.givenUp], [2, ["http://a"]]);
+  assert.deepEqual(followed.seen.disconnections, [
+    "The event stream of http://a failed (no byte within 300 s)",
+  ]);
   await followed.stop();
 });
 

@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import type { RequestListener } from "node:http";
 import { selfSignedCertificate } from "../../../lib/shell/certificates/selfSignedCertificate.ts";
 import { systemClock } from "../../../lib/shell/clock/systemClock.ts";
+import { basicAuthorization } from "../../../lib/shell/marathon/auth/basicAuthorization.ts";
 import { MarathonClient } from "../../../lib/shell/marathon/MarathonClient.ts";
 import { FakeClock } from "../../support/FakeClock.ts";
 import { RecordingLogger } from "../../support/RecordingLogger.ts";
 import { TestServer } from "./TestServer.ts";
 
 const never = new AbortController().signal;
-const authorization = "Basic " + btoa("user:secret");
+const header = "Basic " + btoa("user:secret");
 
 const leader: RequestListener = (request, response) =>
   request.headers.authorization ? response.end('"apps"') : response.writeHead(401).end();
@@ -24,10 +25,10 @@ const follower =
 
 function makeClient(urls: string[], ca?: string) {
   const logger = new RecordingLogger();
-  const credentials = { user: "user", password: "secret" };
+  const authorization = basicAuthorization({ user: "user", password: "secret" }, "--auth-credentials");
   const client = new MarathonClient({
     urls,
-    credentials,
+    authorization,
     ca,
     insecure: false,
     clock: new FakeClock(),
@@ -41,7 +42,7 @@ Deno.test("a listed host that is redirected to gets the credentials", async () =
   await using other = await TestServer.start(follower(() => lead.url, () => undefined));
   using made = makeClient([other.url, lead.url + "/prefix"]);
   assert.equal(await made.client.get("/v2/apps", never), "apps");
-  assert.deepEqual(lead.requests, [{ method: "GET", url: "/v2/apps", authorization }]);
+  assert.deepEqual(lead.requests, [{ method: "GET", url: "/v2/apps", authorization: header }]);
   assert.deepEqual(other.requests.map(({ url }) => url), ["/v2/apps"]);
 });
 
@@ -52,7 +53,7 @@ Deno.test("so does the leader that the listed host names", async () => {
   );
   using made = makeClient([other.url]);
   assert.equal(await made.client.get("/v2/apps", never), "apps");
-  assert.deepEqual(lead.requests, [{ method: "GET", url: "/v2/apps", authorization }]);
+  assert.deepEqual(lead.requests, [{ method: "GET", url: "/v2/apps", authorization: header }]);
   assert.deepEqual(made.logger.lines, []);
 });
 

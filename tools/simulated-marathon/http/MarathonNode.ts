@@ -17,13 +17,16 @@ export interface Credentials {
   readonly password: string;
 }
 
+/** Basic authentication, or whoever sends a header `Authorization` that is let in. */
+export type Access = Credentials | ((header: string | undefined) => boolean);
+
 export interface NodeOptions {
   /** Position in the cluster. */
   readonly index: number;
   readonly host: string;
   /** PEM */
   readonly tls?: { readonly key: string; readonly cert: string };
-  readonly auth?: Credentials;
+  readonly auth?: Access;
   /** Of the redirection to the leader. */
   readonly redirectStatus: number;
   readonly clock: Clock;
@@ -163,7 +166,9 @@ export class MarathonNode {
   }
 }
 
-function isAuthorised(header: string | undefined, { user, password }: Credentials): boolean {
+function isAuthorised(header: string | undefined, access: Access): boolean {
+  if (typeof access === "function") return access(header);
+  const { user, password } = access;
   return header === `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
 }
 

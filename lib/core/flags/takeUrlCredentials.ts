@@ -1,25 +1,16 @@
 import type { Credentials } from "./Credentials.ts";
-import type { Environment } from "./resolveFlagValues.ts";
 import { UsageError } from "./UsageError.ts";
 
 /**
- * The user and password for Marathon, from the flag, else $MARATHON_USER and $MARATHON_PASSWORD, else the
- * first URL that has them; and the URLs without them, so that they can be logged.
+ * The user and password of the first URL that has them, and the URLs without, so that they can be logged. Throws a
+ * UsageError where they cannot be decoded.
  */
-export function chooseCredentials(
-  flag: Credentials | undefined,
+export function takeUrlCredentials(
   urls: readonly string[],
-  environment: Environment,
 ): { credentials: Credentials | undefined; urls: string[] } {
   const parsed = urls.map((url) => new URL(url));
-  const credentials = flag ?? fromEnvironment(environment) ??
-    parsed.map(fromUrl).find((found) => found !== undefined);
+  const credentials = parsed.map(fromUrl).find((found) => found !== undefined);
   return { credentials, urls: parsed.map(withoutCredentials) };
-}
-
-function fromEnvironment({ MARATHON_USER, MARATHON_PASSWORD }: Environment): Credentials | undefined {
-  if (!MARATHON_USER || !MARATHON_PASSWORD) return undefined;
-  return { user: MARATHON_USER, password: MARATHON_PASSWORD };
 }
 
 function fromUrl({ username, password }: URL): Credentials | undefined {

@@ -1,0 +1,214 @@
+import assert from "node:assert/strict";
+import { Subscription } from "../../../../lib/shell/marathon/callback/Subscription.ts";
+import { MarathonClient } from "../../../../lib/shell/marathon/MarathonClient.ts";
+import { SimulatedMarathon } from "../../../../tools/simulated-marathon/SimulatedMarathon.ts";
+import { FakeClock } from "../../../support/FakeClock.ts";
+import { RecordingLogger } from "../../../support/RecordingLogger.ts";
+import { eventually } from "../eventually.ts";
+
+const path = "/v2/eventSubscriptions";
+// Nobody listens there: Marathon may say what it wants to whom it wants.
+const url = "http://127.0.0.1:1/marathon?a=b&c=d";
+
+interface Bench {
+  readonly marathon: SimulatedMarathon;
+  readonly clock: FakeClock;
+  readonly log: string[];
+  readonly subscription: Subscription;
+  /** Begins to keep the subscription. */
+  readonly keep: () => void;
+  /** Ends that, and removes the subscription. */
+  readonly end: (killing?: AbortSignal) => Promise<void>;
+  /** How often it was told that Marathon begins to call back. */
+  readonly begun: () => number;
+  /** Resolves when the subscription waits for its next turn, of which this is the pause. */
+  readonly waits: (milliseconds: number) => Promise<void>;
+  /** The requests about subscriptions since the last call. */
+  readonly asked: () => string[];
+}
+
+function test(name: string, run: (bench: Bench) => Promise<void>, callback = url): void {
+  Deno.test(`Subscription: ${name}`, async () => {
+    await using marathon = await SimulatedMarathon.start();
+    const [clock, logger] = [new FakeClock(), new RecordingLogger()];
+    const client = new MarathonClient({ urls: [marathon.url], insecure: false, clock, logger });
+    let begun = 0;
+    const subscription = new Subscription({
+      client,
+      url: callback,
+      clock,
+      logger,
+      onSubscribed: () => begun++,
+    });
+    const stop = new AbortController();
+    let keeping = Promise.resolve();
+    const end = async (killing = new AbortController().signal) => {
+      stop.abort(new Error("stopped"));
+      await keeping;
+      await subscription.remove(killing);
+    };
+    try {
+      await run({
+        marathon,
+        clock,
+        log: logger.lines,
+        subscription,
+        keep: () => void (keeping = subscription.keep(stop.signal)),
+        end,
+        begun: () => begun,
+        // Requests have timers too, which are gone when they are over.
+        waits: (pause) => eventually(() => clock.sleeping === 1 && clock.slept.at(-1) === pause),
+        asked() {
+          const asked = marathon.requests.of(path).map(({ method }) => method!);
+          marathon.requests.clear();
+          return asked;
+        },
+      });
+    } finally {
+      stop.abort(new Error("stopped"));
+      await keeping;
+      client.close();
+    }
+    assert.equal(clock.sleeping, 0, "a timer is left");
+  });
+}
+
+test("is made at the start, checked each minute, and removed at the end", async (bench) => {
+  const { marathon, clock, subscription, keep, end, begun, waits, asked, log } = bench;
+  assert.equal(subscription.stands, false);
+  keep();
+  await waits(60_000);
+  assert.equal(subscription.stands, true);
+  assert.deepEqual([marathon.subscriptions.urls, asked(), begun()], [[url], ["POST"], 1]);
+
+  await clock.advance(59_999);
+  assert.deepEqual(asked(), []);
+  await clock.advance(1);
+  await waits(60_000);
+  assert.deepEqual([asked(), begun()], [["GET"], 1]);
+
+  await end();
+  assert.deepEqual([marathon.subscriptions.urls, asked()], [[], ["DELETE"]]);
+  assert.deepEqual(log, [
+    `info marathon_lb: Marathon calls back ${url}`,
+    `info marathon_lb: Marathon no longer calls back ${url}`,
+  ]);
+});
+
+test("is made again when Marathon lost it", async ({ marathon, clock, keep, begun, waits, asked, log }) => {
+  keep();
+  await waits(60_000);
+  marathon.subscriptions.remove(url);
+  await clock.advance(60_000);
+  await waits(60_000);
+  assert.deepEqual([marathon.subscriptions.urls, asked(), begun()], [[url], ["POST", "GET", "POST"], 2]);
+  assert.equal(log[1], `warning marathon_lb: Marathon lost the subscription of ${url}`);
+});
+
+test("is checked at once when there is a doubt", async ({ marathon, subscription, keep, waits, asked }) => {
+  keep();
+  await waits(60_000);
+  marathon.subscriptions.remove(url);
+  asked();
+  subscription.check();
+  subscription.check();
+  await eventually(() => marathon.subscriptions.urls.length > 0);
+  await waits(60_000);
+  assert.deepEqual(asked(), ["GET", "POST"]);
+});
+
+test("is tried again with growing pauses, and taken up when Marathon is back", async (bench) => {
+  const { marathon, clock, subscription, keep, begun, waits, asked, log } = bench;
+  marathon.faults.add({ path, status: 500 });
+  keep();
+  for (const pause of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
+    await waits(pause);
+    assert.match(
+      log.at(-1)!,
+      new RegExp(`^warning .* (POST|GET) ${path}: .*HTTP 500.*Trying again in ${pause / 1000} s$`),
+    );
+    await clock.advance(pause);
+  }
+  await waits(30_000);
+  assert.deepEqual([subscription.stands, begun()], [false, 0]);
+  marathon.faults.clear();
+  asked();
+  await clock.advance(30_000);
+  await waits(60_000);
+  assert.deepEqual([subscription.stands, begun(), asked()], [true, 1, ["GET", "POST"]]);
+});
+
+test("that outlived a failure of Marathon counts as a new one", async (bench) => {
+  const { marathon, clock, subscription, keep, begun, waits, asked } = bench;
+  keep();
+  await waits(60_000);
+  await marathon.stopNode(0);
+  await clock.advance(60_000);
+  await waits(1_000);
+  assert.equal(subscription.stands, false);
+  await marathon.startNode(0);
+  asked();
+  await clock.advance(1_000);
+  await waits(60_000);
+  assert.deepEqual([subscription.stands, begun(), asked()], [true, 2, ["GET"]]);
+});
+
+for (const status of [400, 404, 503]) {
+  test(`a Marathon that has none (${status}) is told of once, and asked again quietly`, async (bench) => {
+    const { marathon, clock, keep, end, begun, waits, asked, log } = bench;
+    marathon.faults.add({ path, status });
+    keep();
+    await waits(1_000);
+    await clock.advance(1_000);
+    await waits(2_000);
+    const told = log.filter((line) => line.startsWith("warning"));
+    assert.equal(told.length, 1);
+    assert.match(
+      told[0]!,
+      new RegExp(`Marathon takes no event subscriptions \\(HTTP ${status} .*--poll-interval`),
+    );
+    assert.deepEqual([begun(), asked()], [0, ["POST", "POST"]]);
+    await end();
+    assert.deepEqual(asked(), [], "there is nothing to remove");
+  });
+}
+
+test("the end does not wait long for a Marathon that does not answer", async (bench) => {
+  const { marathon, clock, keep, end, waits, log } = bench;
+  keep();
+  await waits(60_000);
+  marathon.faults.add({ path, method: "DELETE", hang: true });
+  const ended = end();
+  await eventually(() => marathon.requests.of(path).some(({ method }) => method === "DELETE"));
+  await clock.advance(2_000);
+  await ended;
+  assert.match(log.at(-1)!, /Marathon did not answer within 2 s\. The subscription of .* stays in Marathon$/);
+});
+
+test("the end waits for nothing when it is to be at once", async ({ marathon, keep, end, waits, log }) => {
+  keep();
+  await waits(60_000);
+  marathon.faults.add({ path, method: "DELETE", hang: true });
+  await end(AbortSignal.abort(new Error("stopped at once by SIGTERM")));
+  assert.match(log.at(-1)!, /^warning .*stopped at once by SIGTERM/);
+});
+
+test("is removed also when it is not known whether Marathon has it", async (bench) => {
+  const { marathon, keep, end, waits, asked } = bench;
+  marathon.faults.add({ path, method: "POST", drop: true });
+  keep();
+  await waits(1_000);
+  asked();
+  await end();
+  assert.deepEqual(asked(), ["DELETE"]);
+});
+
+test("credentials in its URL are for Marathon alone", async ({ marathon, keep, end, waits, log }) => {
+  keep();
+  await waits(60_000);
+  assert.deepEqual(marathon.subscriptions.urls, ["http://me:hunter2@127.0.0.1:1/"]);
+  marathon.subscriptions.remove("http://me:hunter2@127.0.0.1:1/");
+  await end();
+  assert.ok(log.length > 0);
+  assert.ok(!log.some((line) => line.includes("hunter2")), log.join("\n"));
+}, "http://me:hunter2@127.0.0.1:1/");
