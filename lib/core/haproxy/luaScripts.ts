@@ -1,6 +1,7 @@
 import getconfig from "../../../lua/getconfig.lua" with { type: "text" };
 import getmaps from "../../../lua/getmaps.lua" with { type: "text" };
 import getpids from "../../../lua/getpids.lua" with { type: "text" };
+import mlbstatus from "../../../lua/mlbstatus.lua" with { type: "text" };
 import signalmlb from "../../../lua/signalmlb.lua" with { type: "text" };
 
 /** The Lua scripts behind the endpoints on port 9090, by the name of the file that `lua-load` expects. */
@@ -9,4 +10,5 @@ export const luaScripts: Readonly<Record<string, string>> = {
   "getconfig.lua": getconfig,
   "getmaps.lua": getmaps,
   "signalmlb.lua": signalmlb,
+  "mlbstatus.lua": mlbstatus,
 };

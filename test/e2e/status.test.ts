@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import process from "node:process";
+import type { Bench } from "./support/Bench.ts";
+import { endToEnd } from "./support/endToEnd.ts";
+import { eventually } from "./support/eventually.ts";
+import { freePort } from "./support/freePort.ts";
+import { request } from "./support/request.ts";
+import { webApp } from "./support/webApp.ts";
+
+const health = (bench: Bench) => request(`${bench.admin}/_mlb_health`);
+
+/** Waits until the controller says that it is healthy. */
+function untilHealthy(bench: Bench): Promise<void> {
+  return eventually(async () => assert.deepEqual(await statusAndBody(bench), [200, "healthy\n"]));
+}
+
+async function statusAndBody(bench: Bench): Promise<[number, string]> {
+  const { status, body } = await health(bench);
+  return [status, body];
+}
+
+/** The samples of a text in Prometheus's format, each with HELP and TYPE before it. */
+function parseMetrics(text: string): Map<string, number> {
+  const samples = new Map<string, number>();
+  let described = "";
+  for (const line of text.trimEnd().split("\n")) {
+    const [, kind, about] = /^# (HELP|TYPE) ([a-z_]+) \S/.exec(line) ?? [];
+    if (kind) {
+      described = about!;
+      continue;
+    }
+    const [, name, labels = "", value] = /^([a-z_]+)(\{[a-z]+="(?:[^"\\]|\\.)*"\})? (\S+)$/.exec(line) ?? [];
+    assert.equal(name, described, `a sample without its HELP and TYPE: ${line}`);
+    assert.ok(Number.isFinite(Number(value)), line);
+    samples.set(`${name}${labels}`, Number(value));
+  }
+  return samples;
+}
+
+endToEnd("tells its metrics and its status, with what is left out and why", async (bench) => {
+  const marathon = await bench.startMarathon();
+  const servicePort = await freePort();
+  await marathon.createApp(await webApp("/web", { instances: 2, servicePort }));
+  await marathon.createApp(await webApp("/web/rival", { servicePort }));
+  await marathon.settled();
+  await bench.serve();
+  await untilHealthy(bench);
+
+  const reply = await request(`${bench.admin}/_mlb_metrics`);
+  assert.match(reply.headers["content-type"]!, /^text\/plain; version=0\.0\.4/);
+  const metrics = parseMetrics(reply.body);
+  const expected = {
+    healthy: 1,
+    haproxy_up: 1,
+    event_stream_connected: 1,
+    apps: 2,
+    services: 1,
+    backends: 2,
+    excluded_services: 1,
+    'synchronisations_total{result="failed"}': 0,
+  };
+  for (const [name, value] of Object.entries(expected)) {
+    assert.equal(metrics.get(`marathon_lb_${name}`), value, name);
+  }
+  assert.ok(metrics.get('marathon_lb_synchronisations_total{result="ok"}')! >= 2);
+  assert.ok(metrics.get('marathon_lb_last_successful_synchronisation_duration_seconds{stage="fetch"}')! > 0);
+  const certificate = `marathon_lb_certificate_expiry_timestamp_seconds{file="${
+    bench.path("cert/cert.pem")
+  }"}`;
+  assert.ok(metrics.get(certificate)! > Date.now() / 1000);
+
+  const status = JSON.parse(await bench.ask("/_mlb_status"));
+  assert.equal(status.healthy, true);
+  assert.equal(status.eventStream.state, "connected");
+  assert.deepEqual(
+    status.services.map(({ app, port, backends }: Record<string, unknown>) => ({ app, port, backends })),
+    [{ app: "/web", port: servicePort, backends: 2 }],
+  );
+  assert.equal(status.excluded.length, 1);
+  assert.equal(status.excluded[0].app, "/web/rival");
+  assert.match(status.excluded[0].reason, new RegExp(`/web/rival.*${servicePort}`));
+});
+
+endToEnd("tells each reload with what it was for", async (bench) => {
+  const marathon = await bench.startMarathon();
+  await bench.serve();
+  await marathon.createApp(await webApp("/web", { servicePort: await freePort() }));
+  await eventually(async () => {
+    const { reloads, synchronisations, events } = JSON.parse(await bench.ask("/_mlb_status"));
+    assert.ok(reloads.ok >= 1);
+    assert.match(reloads.last.at(-1).reasons.join(), /backend web_\d+ added/);
+    const applied = synchronisations.last.find(({ outcome }: { outcome: string }) => outcome === "applied");
+    assert.match(applied.reasons.join(), /_event/);
+    assert.ok(events.api_post_event >= 1);
+  });
+});
+
+endToEnd("is unhealthy, with the reason, while Marathon is away and HAProxy serves", async (bench) => {
+  const marathon = await bench.startMarathon();
+  const lb = await bench.serve({ flags: ["--health-after", "1", "--max-backoff", "1"] });
+  await untilHealthy(bench);
+
+  await marathon.stopNode(0);
+  lb.signal("SIGHUP");
+  await eventually(async () => {
+    const { status, body } = await health(bench);
+    assert.equal(status, 503);
+    assert.match(body, /^Marathon has given no answer for \d+ s: .*refused/m);
+    assert.match(body, /^There has been no event stream for \d+ s: .*refused/m);
+  });
+  assert.match(await bench.ask("/_haproxy_health_check"), /200 OK/);
+  const metrics = parseMetrics(await bench.ask("/_mlb_metrics"));
+  assert.equal(metrics.get("marathon_lb_healthy"), 0);
+  assert.equal(metrics.get("marathon_lb_event_stream_connected"), 0);
+  assert.ok(metrics.get("marathon_lb_marathon_errors_total")! >= 1);
+  const { marathon: { lastError } } = JSON.parse(await bench.ask("/_mlb_status"));
+  assert.match(lastError.message, /refused/);
+
+  await marathon.startNode(0);
+  await untilHealthy(bench);
+});
+
+endToEnd("is unhealthy while its process is stopped and HAProxy serves", async (bench) => {
+  await bench.startMarathon();
+  const lb = await bench.serve();
+  await untilHealthy(bench);
+  lb.signal("SIGSTOP");
+  try {
+    const { status, body } = await health(bench);
+    assert.equal(status, 503);
+    assert.match(body, /^the controller does not answer: no whole answer on .* within 2 s/);
+    assert.match(await bench.ask("/_haproxy_health_check"), /200 OK/);
+  } finally {
+    lb.signal("SIGCONT");
+  }
+  await untilHealthy(bench);
+});
+
+endToEnd("counts that HAProxy was started again", async (bench) => {
+  await bench.startMarathon();
+  const lb = await bench.serve();
+  const [master] = (await bench.ask("/_haproxy_getpids")).split(" ").map(Number);
+  process.kill(master!, "SIGKILL");
+  await lb.until(/HAProxy was started again/);
+  await untilHealthy(bench);
+  const metrics = parseMetrics(await bench.ask("/_mlb_metrics"));
+  assert.equal(metrics.get("marathon_lb_haproxy_restarts_total"), 1);
+});
