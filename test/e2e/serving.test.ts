@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { connect } from "node:tls";
+import { certificateShown } from "./support/certificateShown.ts";
 import { endToEnd } from "./support/endToEnd.ts";
 import { freePort } from "./support/freePort.ts";
 import { request } from "./support/request.ts";
@@ -77,13 +77,3 @@ endToEnd(
     );
   },
 );
-
-function certificateShown(port: number, servername: string) {
-  const { promise, resolve, reject } = Promise.withResolvers<ReturnType<typeof socket.getPeerCertificate>>();
-  const socket = connect({ host: "127.0.0.1", port, servername, rejectUnauthorized: false }, () => {
-    resolve(socket.getPeerCertificate());
-    socket.end();
-  });
-  socket.on("error", reject);
-  return promise;
-}

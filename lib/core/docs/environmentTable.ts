@@ -40,18 +40,17 @@ export const environmentTable: readonly EnvironmentRow[] = [
   {
     name: "HAPROXY_SYSCTL_PARAMS",
     supervisedOnly: true,
-    notYet: true,
     description: "Kernel parameters to set, as `key=value …`.",
   },
   {
     name: "HAPROXY_SYSCTL_NONSTRICT",
     supervisedOnly: true,
-    notYet: true,
     description: "Not empty: a kernel parameter that cannot be set does not end the start.",
   },
   {
     name: "MARATHON_USER",
-    description: "With `MARATHON_PASSWORD`: the credentials for Marathon where no flag gives them.",
+    description:
+      "With `MARATHON_PASSWORD`: the [credentials for Marathon](#credentials-for-marathon) where no flag gives them.",
   },
   { name: "MARATHON_PASSWORD", description: "With `MARATHON_USER`." },
   {
@@ -66,11 +65,23 @@ export const environmentTable: readonly EnvironmentRow[] = [
   },
   {
     name: "VAULT_TOKEN",
-    notYet: true,
-    description: "Access to Vault, where the credentials for Marathon are.",
+    description:
+      "Opens the secret in Vault that holds the [credentials for Marathon](#credentials-for-marathon).",
   },
-  { name: "VAULT_HOST", notYet: true, description: "Vault's host." },
-  { name: "VAULT_PORT", notYet: true, description: "Vault's port." },
-  { name: "VAULT_PATH", notYet: true, description: "Where in Vault the credentials are." },
-  { name: "VAULT_URL", notYet: true, description: "All of that as one URL." },
+  { name: "VAULT_HOST", description: "Vault's host, by HTTPS; or with `http://` or `https://` before it." },
+  { name: "VAULT_PORT", description: "Vault's port." },
+  {
+    name: "VAULT_PATH",
+    description: "The path of the secret, such as `secret/marathon`; `/v1/` is put before it.",
+  },
+  {
+    name: "VAULT_URL",
+    description:
+      "The whole URL of the secret, such as `https://vault:8200/v1/secret/marathon`; it goes before those three.",
+  },
+  {
+    name: "VAULT_CACERT",
+    description:
+      "A file with the CA certificates, in PEM, by which Vault's is verified. Default: the system's roots.",
+  },
 ];

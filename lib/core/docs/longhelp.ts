@@ -1,3 +1,4 @@
+import { accessSection } from "./accessSection.ts";
 import { environmentSection } from "./environmentSection.ts";
 import { flagsSection } from "./flagsSection.ts";
 import { labelsSection } from "./labelsSection.ts";
@@ -14,6 +15,7 @@ export function longhelp(): string {
   const blocks = [
     ...modesSection(),
     ...flagsSection(),
+    ...accessSection(),
     ...environmentSection(),
     ...labelsSection(),
     ...templatesSection(),

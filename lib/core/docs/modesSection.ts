@@ -5,9 +5,8 @@ import { wrapText } from "./markdown/wrapText.ts";
 
 /** The modes, what each does, and how the program ends. */
 export function modesSection(): string[] {
-  const supervised = modeTable.map(({ name, argument, description, notYet }) =>
-    `\`marathon-lb ${argument ? `${name} ${argument}` : name}\`: ${codeSpans(description)}` +
-    (notYet ? `; ${codeSpans(notYet)}.` : ".")
+  const supervised = modeTable.map(({ name, argument, description }) =>
+    `\`marathon-lb ${argument ? `${name} ${argument}` : name}\`: ${codeSpans(description)}.`
   );
   return [
     "## Modes",
@@ -20,6 +19,18 @@ export function modesSection(): string[] {
         "something changed, start it again when it dies, and stop it with the program. Without a mode HAProxy is neither " +
         "started nor supervised: it is reloaded by `--command`, else by the init system that is found. With `--sse` or " +
         "`--listening` the program stays then too, and does so at every change.",
+    ),
+    wrapText(
+      "A reload by command is done when the command ends with code 0. Otherwise it is run again, up to " +
+        "`--max-reload-retries` times with `--reload-interval` seconds in between, and at last the former files are " +
+        "put back. (The reference did not repeat a command that failed; it repeated one after which no new HAProxy " +
+        "process showed up.)",
+    ),
+    wrapText(
+      "With `event` and `--listening` Marathon is given a callback URL. It is asked each minute, and after each " +
+        "failure, whether it still has that; the URL is given again when it has not, and removed at the end. Marathon " +
+        "1.5 and later have no callbacks: they are polled every `--poll-interval` seconds, with a warning. Whoever can " +
+        "reach the listener can make the program ask Marathon for its apps, and nothing else.",
     ),
     wrapText(
       "`--dry` in any mode prints the configuration on standard output, touches nothing, and ends.",

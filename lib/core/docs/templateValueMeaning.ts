@@ -18,9 +18,13 @@ const meanings: Readonly<Record<ValueName, string>> = {
   logToStdout: "whether `HAPROXY_SYSLOGD` is set: for `{{#if}}`",
   logToSyslog: "whether there is a system log, `/dev/log`: for `{{#if}}`",
   maxconn: "the highest number of connections that the limit of file descriptors leaves room for",
+  strictLimits: "whether file descriptors suffice for the health checks of all servers: for `{{#unless}}`",
   hardStopAfter: "`--hard-stop-after`, as HAProxy writes times",
   mworkerMaxReloads: "`--mworker-max-reloads`",
 
+  frontend:
+    "name of the frontend: that of the backend, with `_in` behind it from HAProxy 3.2 on, which warns of names that " +
+    "frontends and backends share",
   backend: "name of the service's backend, such as `web_10000`",
   appId: "the app's id, such as `/web`",
   mode: "`http` or `tcp`",
@@ -44,6 +48,8 @@ const meanings: Readonly<Record<ValueName, string>> = {
   domains:
     "the domains of the wildcards of the label `VHOST`, such as `.example.com`, separated by blanks, else empty",
   haproxy_dir: "the directory of the configuration file and the maps",
+  ifFound:
+    "a blank and a condition that the map knows the host, where rules of wildcards stand behind the look-up, else empty",
 
   host: "host name or address of the task's agent",
   host_ipv4: "the IPv4 address of the task: its agent's, in the network `container` its own",

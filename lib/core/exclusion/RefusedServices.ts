@@ -1,5 +1,6 @@
 import { claimNames } from "../model/claimNames.ts";
 import type { Service } from "../model/Service.ts";
+import { isExclusion } from "../problem/isExclusion.ts";
 import type { Problem } from "../problem/Problem.ts";
 import { fingerprint } from "./fingerprint.ts";
 
@@ -34,9 +35,10 @@ export class RefusedServices {
     return good !== undefined && fingerprint(good) === fingerprint(service);
   }
 
-  /** Lets every service be tried again: what one needs beside its definition may be there now. */
-  forgive(): void {
-    this.#reasons.clear();
+  /** Lets every service, or this one, be tried again: what it needs beside its definition may be there now. */
+  forgive(service?: Service): void {
+    if (service) this.#reasons.delete(keyOf(service));
+    else this.#reasons.clear();
   }
 
   /** The services to serve in the place of these, in their order, with a problem for each that is refused. */
@@ -66,10 +68,6 @@ export class RefusedServices {
       for (const key of known.keys()) if (!present.has(key)) known.delete(key);
     }
   }
-}
-
-function isExclusion({ severity }: Problem): boolean {
-  return severity === "excluded";
 }
 
 function keyOf({ appId, index }: Service): string {

@@ -33,7 +33,7 @@ export function blame(
 function namedIn(message: string, byName: ReadonlyMap<string, Service>): Service | undefined {
   for (const [, quoted = ""] of message.matchAll(/'([^']+)'/g)) {
     const name = quoted.replace(/^(?:frontend|backend|proxy|server|userlist)\s+/i, "").split("/")[0]!;
-    const service = byName.get(name) ?? byName.get(name.replace(/^user_/, ""));
+    const service = byName.get(name) ?? byName.get(name.replace(/^user_/, "").replace(/_in$/, ""));
     if (service) return service;
   }
   return undefined;

@@ -11,6 +11,8 @@ export interface RenderContext {
   readonly bindHttpHttps: boolean;
   readonly groupHttpsByVhost: boolean;
   readonly haproxyMap: boolean;
+  /** Behind the names of frontends, for a HAProxy that takes none of the same name as a backend; else empty. */
+  readonly frontendSuffix: "" | "_in";
   /** Certificates of the HTTPS frontend. */
   readonly sslCerts: readonly string[];
 }
@@ -32,6 +34,8 @@ export interface HeadValues {
   /** Whether it goes to the system's log otherwise: where there is none, HAProxy complains of it. */
   readonly logToSyslog: boolean;
   readonly maxconn: number;
+  /** Whether HAProxy refuses to start where its limits do not suffice. */
+  readonly strictLimits: boolean;
   /** How long an old worker may keep connections open, as HAProxy writes times (`900s`). */
   readonly hardStopAfter: string;
   /** Reloads after which an old worker ends. */

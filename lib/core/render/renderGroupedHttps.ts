@@ -3,7 +3,6 @@ import { cleanName } from "./cleanName.ts";
 import type { Chunk } from "./Configuration.ts";
 import type { Frontend } from "./Frontend.ts";
 import { hostMatch, isWildcard } from "./hostMatch.ts";
-import { mapWeight } from "./mapWeight.ts";
 import type { RenderContext } from "./RenderContext.ts";
 import type { RenderedService } from "./renderService.ts";
 
@@ -14,7 +13,6 @@ interface Group {
   readonly rules: { weight: number; chunk: Chunk }[];
   readonly certificates: Set<string>;
   readonly bindOptions: Set<string>;
-  looksUp: boolean;
 }
 
 /**
@@ -39,6 +37,7 @@ export function renderGroupedHttps(rendered: readonly RenderedService[], context
     const certificates = group.certificates.size > 0 ? group.certificates : context.sslCerts;
     const bindOpts = [...group.bindOptions].map((options) => `  ${options}`).join("");
     const values = {
+      frontend: name + context.frontendSuffix,
       name,
       sslCerts: [...certificates].map((file) => `crt ${file}`).join(" "),
       alpn: /\balpn\b/.test(bindOpts) ? "" : " alpn h2,http/1.1",
@@ -68,16 +67,12 @@ function groupByHost(rendered: readonly RenderedService[]): Map<string, Group> {
   const groups = new Map<string, Group>();
   for (const { service, vhosts } of rendered) {
     for (const host of vhosts?.hosts ?? []) {
-      const group = groups.get(host) ??
-        { rules: [], certificates: new Set(), bindOptions: new Set(), looksUp: false };
+      const group = groups.get(host) ?? { rules: [], certificates: new Set(), bindOptions: new Set() };
       groups.set(host, group);
       const { SSL_CERT, BIND_OPTIONS } = service.labels;
       if (SSL_CERT) group.certificates.add(SSL_CERT);
       if (BIND_OPTIONS) group.bindOptions.add(BIND_OPTIONS);
       group.rules.push({ weight: vhosts!.weight, chunk: { text: vhosts!.httpsByHost.get(host)!, service } });
-      if (vhosts!.httpsMapRule === undefined || group.looksUp) continue;
-      group.looksUp = true;
-      group.rules.push({ weight: mapWeight, chunk: { text: vhosts!.httpsMapRule, service } });
     }
   }
   return groups;

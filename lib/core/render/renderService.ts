@@ -4,7 +4,7 @@ import type { ServiceNames } from "./nameServices.ts";
 import { renderAppIdRule } from "./renderAppIdRule.ts";
 import { renderBackend } from "./renderBackend.ts";
 import type { RenderContext } from "./RenderContext.ts";
-import { type RenderedVhosts, renderVhostRules } from "./renderVhostRules.ts";
+import { type Lookup, type RenderedVhosts, renderVhostRules } from "./renderVhostRules.ts";
 
 /** Everything that one service adds to the configuration; nothing in it depends on another service. */
 export interface RenderedService {
@@ -40,6 +40,7 @@ export function renderService(
     )
     : "";
   const head = templates.render("FRONTEND_HEAD", {
+    frontend: backend + context.frontendSuffix,
     backend,
     bindAddr: labels.BIND_ADDR ?? "*",
     servicePort: service.port,
@@ -62,13 +63,17 @@ export function renderService(
 }
 
 function modernVhosts(vhosts: RenderedVhosts, modern: Moderniser): RenderedVhosts {
-  const { http, https, httpsByHost, httpMapRule, httpsMapRule } = vhosts;
+  const { http, https, httpsByHost, httpLookup, httpsLookup } = vhosts;
+  const modernLookup = ({ last, followed }: Lookup): Lookup => ({
+    last: modern.bring(last),
+    followed: modern.bring(followed),
+  });
   return {
     ...vhosts,
     http: modern.bring(http),
     https: modern.bring(https),
     httpsByHost: new Map([...httpsByHost].map(([host, rules]) => [host, modern.bring(rules)])),
-    httpMapRule: httpMapRule && modern.bring(httpMapRule),
-    httpsMapRule: httpsMapRule && modern.bring(httpsMapRule),
+    httpLookup: httpLookup && modernLookup(httpLookup),
+    httpsLookup: httpsLookup && modernLookup(httpsLookup),
   };
 }

@@ -4,7 +4,7 @@ import type { RenderedService } from "./renderService.ts";
 export function renderVhostMap(rendered: readonly RenderedService[]): string {
   const lines = new Set<string>();
   for (const { vhosts, names } of rendered) {
-    if (vhosts?.httpsMapRule === undefined) continue;
+    if (!vhosts?.httpLookup && !vhosts?.httpsLookup) continue;
     for (const host of vhosts.hosts) lines.add(`${host} ${names.backend}\n`);
   }
   return [...lines].join("");

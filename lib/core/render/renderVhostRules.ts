@@ -12,14 +12,24 @@ const wildWeight = mapWeight - 2;
 /** What a service with vhosts adds to the HTTP and HTTPS frontends. */
 export interface RenderedVhosts {
   readonly hosts: readonly string[];
+  /** Whether one of them is a wildcard. */
+  readonly wild: boolean;
   readonly weight: number;
   readonly http: string;
   readonly https: string;
   /** The part of `https` that one host needs, for frontends of their own. */
   readonly httpsByHost: ReadonlyMap<string, string>;
-  /** With maps: the one look-up rule of a frontend that stands in for rules of this service. */
-  readonly httpMapRule?: string;
-  readonly httpsMapRule?: string;
+  /** With maps: the one look-up of a frontend that stands in for rules of this service. */
+  readonly httpLookup?: Lookup;
+  readonly httpsLookup?: Lookup;
+}
+
+/** The rule that looks a vhost up in the map. */
+export interface Lookup {
+  /** With no rules of wildcards behind it. */
+  readonly last: string;
+  /** With such rules: without a condition, HAProxy would try none of them for a host that the map does not know. */
+  readonly followed: string;
 }
 
 /** Renders the vhost rules of a service; undefined when it has no vhost. */
@@ -38,6 +48,8 @@ export function renderVhostRules(
   }`;
   const wild = hosts.some(isWildcard);
   const mapped = context.haproxyMap && !path && !auth && !wild;
+  // A frontend of one vhost must lead to that vhost only: others may have bind options that keep clients out.
+  const httpsMapped = mapped && !context.groupHttpsByVhost;
   const values = {
     cleanedUpHostname: names.vhostAcl,
     appId: service.appId,
@@ -47,30 +59,36 @@ export function renderVhostRules(
     bindAddr: BIND_ADDR ?? "*",
     haproxy_dir: context.haproxyDir,
   };
+  const valuesFor = (hostname: string) => ({ ...values, hostname, hostMatch: hostMatch(hostname) });
   const render = (name: VhostRules["eachHost"][number] | undefined, hostname: string) =>
-    name === undefined
-      ? ""
-      : context.templates.render(name, { ...values, hostname, hostMatch: hostMatch(hostname) }, service);
+    name === undefined ? "" : context.templates.render(name, valuesFor(hostname), service);
   const forHost = (rules: VhostRules, host: string) =>
     rules.eachHost.map((name) => render(name, host)).join("");
   const whole = (rules: VhostRules) =>
     render(rules.first, first) + hosts.map((host) => forHost(rules, host)).join("") +
     render(rules.last, first);
 
-  const lookup = (name: Parameters<typeof lookupTemplate>[0]) => render(lookupTemplate(name, service), first);
+  const lookup = (name: Parameters<typeof lookupTemplate>[0]): Lookup => {
+    const template = lookupTemplate(name, service);
+    const render = (ifFound: string) =>
+      context.templates.render(template, { ...valuesFor(first), ifFound }, service);
+    const found = `req.hdr(host),host_only,lower,map(${context.haproxyDir}/domain2backend.map) -m found`;
+    return { last: render(""), followed: render(` if { ${found} }`) };
+  };
 
   const https = httpsRules[form];
   return {
     hosts,
+    wild,
     weight: service.labels.BACKEND_WEIGHT || (path ? 1 : 0) + (wild ? wildWeight : 0),
     http: redirects ? whole(redirectRules[form]) : mapped ? "" : whole(httpRules[form]),
-    https: mapped ? "" : whole(https),
+    https: httpsMapped ? "" : whole(https),
     httpsByHost: new Map(
-      hosts.map((host) => [host, mapped ? "" : render(https.first, first) + forHost(https, host)]),
+      hosts.map((host) => [host, httpsMapped ? "" : render(https.first, first) + forHost(https, host)]),
     ),
-    httpMapRule: mapped && !redirects
+    httpLookup: mapped && !redirects
       ? lookup(hosts.length > 1 ? "MAP_HTTP_FRONTEND_ACL_ONLY" : "MAP_HTTP_FRONTEND_ACL")
       : undefined,
-    httpsMapRule: mapped ? lookup("MAP_HTTPS_FRONTEND_ACL") : undefined,
+    httpsLookup: httpsMapped ? lookup("MAP_HTTPS_FRONTEND_ACL") : undefined,
   };
 }

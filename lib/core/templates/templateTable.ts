@@ -55,6 +55,7 @@ export const templateTable = [
       "logToStdout",
       "logToSyslog",
       "maxconn",
+      "strictLimits",
       "hardStopAfter",
       "mworkerMaxReloads",
     ],
@@ -108,13 +109,13 @@ export const templateTable = [
   {
     name: "HTTPS_GROUPED_VHOST_FRONTEND_HEAD",
     scope: "global",
-    values: ["name", "sslCerts", "alpn", "bindOpts"],
+    values: ["frontend", "name", "sslCerts", "alpn", "bindOpts"],
     description: "With `--group-https-by-vhost`: the TLS frontend of one vhost.",
   },
   {
     name: "FRONTEND_HEAD",
     scope: "service",
-    values: ["bindAddr", "backend", "servicePort", "mode", "sslCert", "bindOptions"],
+    values: ["bindAddr", "backend", "servicePort", "mode", "sslCert", "bindOptions", "frontend"],
     description: "The frontend of a service port.",
   },
   {
@@ -280,21 +281,21 @@ export const templateTable = [
   {
     name: "MAP_HTTP_FRONTEND_ACL",
     scope: "service",
-    values: ["haproxy_dir"],
+    values: ["haproxy_dir", "ifFound"],
     description:
       "With `--haproxy-map`. The look-up of the vhost on the HTTP frontend. A label for `HTTP_FRONTEND_ACL` counts too.",
   },
   {
     name: "MAP_HTTP_FRONTEND_ACL_ONLY",
     scope: "service",
-    values: ["haproxy_dir"],
+    values: ["haproxy_dir", "ifFound"],
     description:
       "With `--haproxy-map`. The same, where a service with several vhosts comes first. A label for `HTTP_FRONTEND_ACL_ONLY` counts too.",
   },
   {
     name: "MAP_HTTPS_FRONTEND_ACL",
     scope: "service",
-    values: ["haproxy_dir"],
+    values: ["haproxy_dir", "ifFound"],
     description:
       "With `--haproxy-map`. The look-up of the vhost on the HTTPS frontend. A label for `HTTPS_FRONTEND_ACL` counts too.",
   },

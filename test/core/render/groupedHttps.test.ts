@@ -59,18 +59,19 @@ Deno.test("grouped HTTPS: a vhost has the certificates and bind options of its s
   ]);
 });
 
-Deno.test("grouped HTTPS with maps: every vhost looks up its backend", () => {
-  const lookup = "use_backend %[req.hdr(host),host_only,lower,map(/etc/haproxy/domain2backend.map)]";
-  const text = grouped([
+Deno.test("grouped HTTPS with maps: the frontend of a vhost leads to that vhost only, as without maps", () => {
+  const apps = [
     app("/a", 1, { HAPROXY_0_VHOST: "x.com,y.com" }),
     app("/b", 2, { HAPROXY_0_VHOST: "x.com", HAPROXY_0_PATH: "/b" }),
-    app("/c", 3, { HAPROXY_0_VHOST: "x.com" }),
-  ], true);
-  assert.deepEqual(pick(section(text, "frontend x_com"), "use_backend"), [
-    "use_backend b_2 if { req.hdr(host),host_only -i x.com } path_b_2",
-    lookup,
-  ]);
-  assert.deepEqual(pick(section(text, "frontend y_com"), "use_backend"), [lookup]);
+    app("/c", 3, { HAPROXY_0_VHOST: "x.com", HAPROXY_0_REDIRECT_TO_HTTPS: "true" }),
+  ];
+  for (const host of ["x_com", "y_com"]) {
+    assert.deepEqual(
+      section(grouped(apps, true), `frontend ${host}`),
+      section(grouped(apps), `frontend ${host}`),
+    );
+  }
+  assert.ok(section(grouped(apps, true), "frontend marathon_http_in").some((line) => line.includes("map(")));
 });
 
 Deno.test("grouped HTTPS: no two sections have one name", () => {

@@ -64,6 +64,16 @@ Deno.test("with maps they stand behind the look-up, and are not in the map", () 
   assert.equal(maps["domain2backend.map"], "b.example.com b-named_10002\n");
 });
 
+Deno.test("a look-up lets the rules behind it have the hosts that it does not find", () => {
+  const lookups = (apps: unknown[]) =>
+    generate({ apps }, {}, { haproxyMap: true }).text.match(/use_backend %\[req\.hdr\(host\).*/g);
+  const lookup = "req.hdr(host),host_only,lower,map(/etc/haproxy/domain2backend.map)";
+  const guarded = `use_backend %[${lookup}] if { ${lookup} -m found }`;
+  assert.deepEqual(lookups(apps), [guarded, guarded]);
+  const plain = `use_backend %[${lookup}]`;
+  assert.deepEqual(lookups(apps.slice(1)), [plain, plain]);
+});
+
 Deno.test("with grouped HTTPS a named host is asked for first", () => {
   const { text } = generate({ apps }, {}, { groupHttpsByVhost: true });
   assert.deepEqual(text.match(/req\.ssl_sni .* \}/g), [

@@ -145,7 +145,7 @@ for (const [VHOST, path, auth, redirects, http, https] of table) {
     const rendered = rules(labels)!;
     assert.deepEqual(lines(rendered.http), http);
     assert.deepEqual(lines(rendered.https), https);
-    assert.equal(rendered.httpMapRule ?? rendered.httpsMapRule, undefined);
+    assert.equal(rendered.httpLookup ?? rendered.httpsLookup, undefined);
   });
 
   Deno.test(`renderVhostRules: ${VHOST.length} vhosts with ${what}, each in a frontend of its own`, () => {
@@ -162,8 +162,8 @@ for (const [VHOST, path, auth, redirects, http, https] of table) {
     assert.deepEqual(lines(rendered.http), mapped && !redirects ? [] : http);
     assert.deepEqual(lines(rendered.https), mapped ? [] : https);
     const httpRule = VHOST.length > 1 ? "MAP_HTTP_FRONTEND_ACL_ONLY\n" : "MAP_HTTP_FRONTEND_ACL\n";
-    assert.equal(rendered.httpMapRule, mapped && !redirects ? httpRule : undefined);
-    assert.equal(rendered.httpsMapRule, mapped ? "MAP_HTTPS_FRONTEND_ACL\n" : undefined);
+    assert.equal(rendered.httpLookup?.last, mapped && !redirects ? httpRule : undefined);
+    assert.equal(rendered.httpsLookup?.last, mapped ? "MAP_HTTPS_FRONTEND_ACL\n" : undefined);
   });
 }
 

@@ -82,6 +82,14 @@ export class Bench {
     return join(this.directory, name);
   }
 
+  /**
+   * A domain of its own, for the vhosts of grouped HTTPS: HAProxy makes abstract sockets named after them, which all
+   * processes of the machine share.
+   */
+  get domain(): string {
+    return `p${this.ports.https}.test`;
+  }
+
   get configFile(): string {
     return this.path("work/haproxy.cfg");
   }

@@ -9,7 +9,8 @@ export interface OwnAppOptions {
 
 /** An app whose one task is listening servers of the test's own, one for each of its services. */
 export async function ownApp(id: string, servers: readonly Server[], options: OwnAppOptions = {}) {
-  const servicePorts = await Promise.all(servers.map(freePort));
+  // Ascending: health checks count an app's services in the order of their ports.
+  const servicePorts = (await Promise.all(servers.map(freePort))).sort((a, b) => a - b);
   return {
     id,
     instances: 1,

@@ -11,6 +11,7 @@ export function renderContext(members: Partial<RenderContext> = {}): RenderConte
     bindHttpHttps: true,
     groupHttpsByVhost: false,
     haproxyMap: false,
+    frontendSuffix: "",
     sslCerts: ["/etc/ssl/cert.pem"],
     head: {
       supervised: false,
@@ -25,6 +26,7 @@ export function renderContext(members: Partial<RenderContext> = {}): RenderConte
       logToStdout: false,
       logToSyslog: true,
       maxconn: 50_000,
+      strictLimits: true,
       hardStopAfter: "900s",
       mworkerMaxReloads: 10,
     },
