@@ -19,6 +19,9 @@ export type ControlRoutes = Readonly<Record<string, () => ControlAnswer | Promis
 // port 9090 does not: who may reach the routes at all is up to the frontend there and to the socket's directory.
 const everyUser = 0o666;
 
+/** Milliseconds that a marathon-lb which runs may be busy before it answers. */
+const patience = 3_000;
+
 /** A small HTTP server on a Unix socket: HAProxy's way back to the process that supervises it. */
 export class ControlServer {
   readonly #server: Server;
@@ -85,13 +88,20 @@ async function answer(routes: ControlRoutes, route: string): Promise<ControlAnsw
   }
 }
 
-/** Whether a process listens on the socket. */
+/**
+ * Whether a process answers on the socket. To be connected is not enough: Deno lets children inherit the sockets of Unix
+ * listeners, so a HAProxy that outlived its supervisor keeps one open on which nobody ever answers.
+ */
 function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ path }, () => {
+    const settle = (answered: boolean) => {
       socket.destroy();
-      resolve(true);
-    });
-    socket.on("error", () => resolve(false));
+      resolve(answered);
+    };
+    const socket = connect({ path }, () => socket.write("GET / HTTP/1.0\r\n\r\n"));
+    socket.setTimeout(patience, () => settle(false));
+    socket.on("data", () => settle(true));
+    socket.on("error", () => settle(false));
+    socket.on("close", () => settle(false));
   });
 }

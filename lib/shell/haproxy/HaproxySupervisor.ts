@@ -2,16 +2,24 @@ import { rm } from "node:fs/promises";
 import { restartPause } from "../../core/haproxy/restartPause.ts";
 import type { Clock } from "../clock/Clock.ts";
 import type { Logger } from "../log/Logger.ts";
+import { adoptMaster } from "./adoptMaster.ts";
 import { coalesce } from "./coalesce.ts";
 import { describeExit, endedSignal } from "./endedSignal.ts";
-import { HaproxyMaster } from "./HaproxyMaster.ts";
+import { findLeftover } from "./findLeftover.ts";
+import { type HaproxyCommand, masterSocketWord } from "./HaproxyCommand.ts";
+import type { HaproxyMaster } from "./HaproxyMaster.ts";
+import type { HaproxyObserver } from "./HaproxyObserver.ts";
 import { HaproxyOutput } from "./HaproxyOutput.ts";
+import { leftoverMasters } from "./leftoverMasters.ts";
+import { masterPids } from "./masterPids.ts";
 import { MasterSocket } from "./MasterSocket.ts";
 import { reloadMaster, type ReloadResult } from "./reloadMaster.ts";
 import { settlesWithin } from "./settlesWithin.ts";
-import { stopLeftover } from "./stopLeftover.ts";
+import { spawnMaster } from "./spawnMaster.ts";
+import { stopLeftovers } from "./stopLeftovers.ts";
 import { stopMaster } from "./stopMaster.ts";
 import { waitUntilReady } from "./waitUntilReady.ts";
+import { whyNotAdoptable } from "./whyNotAdoptable.ts";
 
 export interface HaproxySupervisorOptions {
   /** Path of the HAProxy executable. */
@@ -30,6 +38,7 @@ export interface HaproxySupervisorOptions {
   reloadTimeout?: number;
   /** The `server-state-file` of the configuration: written before each reload where given. */
   serverStateFile?: string;
+  observer?: HaproxyObserver;
 }
 
 /** Keeps one HAProxy running: starts it, reloads it, starts it again when it dies, stops it with nothing left behind. */
@@ -42,6 +51,9 @@ export class HaproxySupervisor {
   readonly #stopping = new AbortController();
   readonly #killing = new AbortController();
   #master: HaproxyMaster | undefined;
+  /** Masters of earlier starts that were not taken over and still serve. */
+  #leftovers: readonly number[] = [];
+  #launching: Promise<unknown> | undefined;
   #reloading: Promise<ReloadResult> | undefined;
   #watching: Promise<void> = Promise.resolve();
   #stopped: Promise<void> | undefined;
@@ -60,12 +72,40 @@ export class HaproxySupervisor {
   }
 
   /**
+   * Takes over an HAProxy that a marathon-lb which was killed left behind, and from then on keeps it running: it goes on
+   * serving with what it has loaded, and wants a reload. Resolves to false, with the reason in the log, when there is none
+   * or it is unlike the one that `start` would start.
+   */
+  async adopt(signal: AbortSignal): Promise<boolean> {
+    const { clock } = this.#options;
+    const pid = await findLeftover(this.socket, { clock, signal });
+    this.#leftovers = await leftoverMasters(masterSocketWord(this.#command));
+    if (pid === undefined) return false;
+    const reason = await whyNotAdoptable(pid, this.#command, this.socket, signal);
+    if (reason !== undefined) {
+      this.#logger.warning(`HAProxy (process ${pid}) of an earlier start cannot be taken over: ${reason}`);
+      return false;
+    }
+    this.#master = adoptMaster(pid, clock);
+    this.#leftovers = [];
+    this.#options.observer?.haproxyStarted();
+    this.#watching = this.#watch(this.#master);
+    this.#logger.warning(
+      `Took over the HAProxy of an earlier start (process ${pid}), which went on serving; what it writes does not ` +
+        "reach this log until it is started anew",
+    );
+    return true;
+  }
+
+  /**
    * Starts HAProxy and from then on keeps it running. Resolves when its worker serves; rejects with what HAProxy said when
    * it does not come up, and nothing runs then.
    */
   async start(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
-    await stopLeftover(this.socket, { clock, logger: this.#logger, signal });
+    const { clock, masterSocket } = this.#options;
+    await findLeftover(this.socket, { clock, signal });
+    await stopLeftovers(masterSocket, { clock, logger: this.#logger, signal });
+    this.#leftovers = [];
     const launched = this.#launch(AbortSignal.any([signal, this.#stopping.signal]));
     this.#watching = launched.then(
       (master) => this.#watch(master),
@@ -87,21 +127,35 @@ export class HaproxySupervisor {
     return this.stop();
   }
 
-  /** The master and its workers, old ones that still drain included; empty while HAProxy does not run. */
+  /**
+   * The master and its workers, old ones that still drain included; before the start those of an earlier start that it
+   * will replace; empty while HAProxy does not run.
+   */
   pids(): number[] {
-    return this.#master?.pids() ?? [];
+    return this.#master?.pids() ?? this.#leftovers.flatMap(masterPids);
   }
 
-  async #launch(signal: AbortSignal): Promise<HaproxyMaster> {
+  get #command(): HaproxyCommand {
+    const { haproxy: path, configFile, masterSocket, env } = this.#options;
+    return { path, configFile, masterSocket, env };
+  }
+
+  #launch(signal: AbortSignal): Promise<HaproxyMaster> {
+    const launching = this.#spawn(signal);
+    this.#launching = launching.catch(() => {/* whoever launches is told */});
+    return launching;
+  }
+
+  async #spawn(signal: AbortSignal): Promise<HaproxyMaster> {
     signal.throwIfAborted();
-    const { haproxy, configFile, masterSocket, env, clock } = this.#options;
+    const { clock } = this.#options;
     this.#output.forget();
-    const onLine = (line: string) => this.#output.add(line);
-    const master = await HaproxyMaster.spawn({ path: haproxy, configFile, masterSocket, env, onLine });
+    const master = await spawnMaster(this.#command, (line) => this.#output.add(line));
     try {
       const over = endedSignal(master, (exit) => `HAProxy did not start, ${exit}: ${this.#output.failure()}`);
       await waitUntilReady(this.socket, clock, AbortSignal.any([signal, over]));
       signal.throwIfAborted();
+      this.#options.observer?.haproxyStarted();
       return this.#master = master;
     } catch (error) {
       master.kill();
@@ -120,7 +174,10 @@ export class HaproxySupervisor {
       const exit = await master?.exited;
       this.#master = undefined;
       if (signal.aborted) return;
-      if (exit) this.#logger.error(`HAProxy ended by itself, ${describeExit(exit)}`);
+      if (exit) {
+        this.#logger.error(`HAProxy ended by itself, ${describeExit(exit)}`);
+        this.#options.observer?.haproxyEnded(`it ended by itself, ${describeExit(exit)}`);
+      }
       pause = restartPause(pause, clock.monotonic() - since);
       this.#logger.warning(`HAProxy is started again in ${pause / 1000} s`);
       try {
@@ -131,6 +188,7 @@ export class HaproxySupervisor {
         if (signal.aborted) return;
         master = undefined;
         this.#logger.error((error as Error).message);
+        this.#options.observer?.haproxyEnded((error as Error).message);
       }
     }
   }
@@ -139,6 +197,8 @@ export class HaproxySupervisor {
     const { clock, reloadTimeout = 120_000, serverStateFile } = this.#options;
     const refused = (reason: string) => ({ ok: false as const, reason, milliseconds: 0 });
     if (this.#stopping.signal.aborted) return refused("HAProxy is being stopped");
+    // One that is coming up may have read its file before this was asked for.
+    await this.#launching;
     if (!this.#master) return { ...refused("HAProxy is not running"), down: true };
     return await reloadMaster(this.#master, {
       socket: this.socket,

@@ -29,7 +29,9 @@ export class MasterSocket {
    */
   async command(text: string, signal: AbortSignal, timeout = this.#timeout): Promise<string> {
     signal.throwIfAborted();
-    const problem = `HAProxy's master socket ${this.path} did not answer "${text}"`;
+    // A payload, which begins on the second line, may hold a private key.
+    const [line] = text.split("\n", 1);
+    const problem = `HAProxy's master socket ${this.path} did not answer "${line}"`;
     const message = `${problem} within ${timeout} ms`;
     return await withDeadline(
       { clock: this.#clock, milliseconds: timeout, signal, message },

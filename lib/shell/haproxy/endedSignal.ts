@@ -9,5 +9,6 @@ export function endedSignal(master: HaproxyMaster, message: (exit: string) => st
 
 /** `exit code 1` or `by signal SIGKILL`. */
 export function describeExit({ code, signal }: HaproxyExit): string {
+  if (code === null && signal === null) return "nobody knows how: an earlier process had started it";
   return signal === null ? `exit code ${code}` : `by signal ${signal}`;
 }

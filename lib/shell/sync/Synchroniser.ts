@@ -1,21 +1,27 @@
 import { RefusedServices } from "../../core/exclusion/RefusedServices.ts";
 import type { ConfigurationFiles } from "../../core/plan/ConfigurationFiles.ts";
 import { planUpdate } from "../../core/plan/planUpdate.ts";
+import { RemovalGuard } from "../../core/plan/RemovalGuard.ts";
 import type { Problem } from "../../core/problem/Problem.ts";
 import type { Configuration } from "../../core/render/Configuration.ts";
+import { servicesIn } from "../../core/render/servicesIn.ts";
+import type { SyncOutcome } from "../../core/status/ControllerState.ts";
 import type { Clock } from "../clock/Clock.ts";
 import type { ConfigurationStore } from "../configuration/ConfigurationStore.ts";
 import type { Validation } from "../haproxy/validateConfiguration.ts";
 import type { Logger } from "../log/Logger.ts";
 import { type Accepted, findAccepted } from "./findAccepted.ts";
 import type { Generation, Generator } from "./Generator.ts";
+import { PortTest } from "./PortTest.ts";
 import { ProblemLog } from "./ProblemLog.ts";
 import { refusal } from "./refusal.ts";
+import { StageTimer } from "./StageTimer.ts";
+import type { SyncObserver, SyncReport } from "./SyncObserver.ts";
 
-/** Makes HAProxy take over the files on disk. */
+/** Makes HAProxy take over the files on disk; `later` when it does not run yet and is started with them. */
 export type Reload = (
   signal: AbortSignal,
-) => Promise<{ ok: true } | { ok: false; reason: string; down?: true }>;
+) => Promise<{ ok: true; later?: true } | { ok: false; reason: string; down?: true }>;
 
 /** What `haproxy -c` says of a file. */
 export type Validate = (file: string, signal: AbortSignal) => Promise<Validation>;
@@ -29,17 +35,26 @@ export interface SynchroniserOptions {
   /** Whether services that HAProxy refuses are left out: not `--skip-config-cleanup`. */
   readonly cleanUp: boolean;
   readonly reload: Reload;
+  /** The processes of our HAProxy. Undefined where it is not ours: then ports are not tested. */
+  readonly haproxyPids?: () => readonly number[];
+  /** Milliseconds for which an answer that takes nearly everything away has to hold (`--mass-removal-delay`). */
+  readonly massRemovalDelay: number;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly observer?: Pick<SyncObserver, "synchronised" | "failed" | "reloaded">;
 }
 
 /** How a synchronisation ended, when it ended well. */
 export interface SyncResult {
-  readonly outcome: "nothing" | "applied";
+  readonly outcome: SyncOutcome;
   readonly problems: readonly Problem[];
   /** Whether another one should follow at once: not every service could be judged in this one. */
   readonly unfinished: boolean;
+  /** Milliseconds until another one has to confirm what this one held back; 0 when it held nothing. */
+  readonly heldFor: number;
 }
+
+const unchecked: Validation = { valid: true, messages: [], stage: "start" };
 
 /** Milliseconds after which refused services are tried again: a file they need may be there by now. */
 const forgiveAfter = 300_000;
@@ -52,6 +67,8 @@ export class Synchroniser {
   readonly #options: SynchroniserOptions;
   readonly #problems: ProblemLog;
   readonly #refused = new RefusedServices();
+  readonly #ports: PortTest | undefined;
+  readonly #guard: RemovalGuard;
   #forgivenAt: number;
   /** Whether files were put in place that HAProxy has not taken over, with nothing to go back to. */
   #owed = false;
@@ -59,6 +76,9 @@ export class Synchroniser {
   constructor(options: SynchroniserOptions) {
     this.#options = options;
     this.#problems = new ProblemLog(options.logger);
+    const { haproxyPids } = options;
+    this.#ports = haproxyPids && new PortTest({ refused: this.#refused, haproxyPids });
+    this.#guard = new RemovalGuard(options.massRemovalDelay);
     this.#forgivenAt = options.clock.monotonic();
   }
 
@@ -72,33 +92,67 @@ export class Synchroniser {
     signal: AbortSignal,
     answered: () => void = () => {},
   ): Promise<SyncResult> {
+    const { clock, observer } = this.#options;
+    const timer = new StageTimer(clock);
+    try {
+      const result = await this.#synchronise(reasons, timer, signal, answered);
+      observer?.synchronised({ ...result, reasons, durations: timer.durations() });
+      return result;
+    } catch (error) {
+      const { message } = error as Error;
+      observer?.failed({ reasons, durations: timer.durations(), stage: timer.stage, message });
+      throw error;
+    }
+  }
+
+  async #synchronise(
+    reasons: readonly string[],
+    timer: StageTimer,
+    signal: AbortSignal,
+    answered: () => void,
+  ): Promise<SyncResult & Omit<SyncReport, "reasons" | "durations">> {
     const { fetchApps, generator, store, clock, logger } = this.#options;
     const began = clock.monotonic();
     if (began - this.#forgivenAt > forgiveAfter) this.forgive();
 
     const answer = await fetchApps(signal);
     answered();
+    timer.begin("generate");
     const generation = await generator.generate(answer);
     const running = await store.read();
     signal.throwIfAborted();
-    const { configuration, problems, unfinished } = await this.#accept(generation, running, signal);
+    const { configuration, problems, unfinished } = await this.#accept(generation, running, timer, signal);
+    timer.begin("apply");
+    const result = { apps: generation.apps, services: servicesIn(configuration), problems, unfinished };
+
+    const heldFor = this.#guard.hold(running?.text, configuration.text, clock.monotonic());
+    if (heldFor > 0) {
+      logger.warning(
+        `Marathon's answer takes nearly everything away (${generation.apps} apps, ${generation.services.length} services ` +
+          `are left); it is applied if Marathon says the same in ${
+            (heldFor / 1000).toFixed(0)
+          } s (--mass-removal-delay)`,
+      );
+      return { ...result, outcome: "held", changes: [], heldFor };
+    }
 
     const plan = planUpdate(running, configuration);
     const asked = `(${generation.apps} apps, ${generation.services.length} services), asked by ${
       reasons.join(", ")
     }`;
     if (plan.kind === "nothing" && this.#owed) {
-      await this.reloadFiles(signal);
-      return { outcome: "applied", problems, unfinished };
+      const changes = ["files that HAProxy had not taken over"];
+      await this.reloadFiles(signal, changes);
+      return { ...result, outcome: "applied", changes, heldFor };
     }
     if (plan.kind === "nothing") {
       logger.debug(`Nothing to do ${asked}`);
-      return { outcome: "nothing", problems, unfinished };
+      return { ...result, outcome: "nothing", changes: [], heldFor };
     }
-    await this.#apply(configuration, running, signal);
+    await this.#apply(configuration, running, plan.reasons, signal);
     const seconds = ((clock.monotonic() - began) / 1000).toFixed(2);
     logger.info(`Applied in ${seconds} s ${asked}: ${plan.reasons.join("; ")}`);
-    return { outcome: "applied", problems, unfinished };
+    return { ...result, outcome: "applied", changes: plan.reasons, heldFor };
   }
 
   /** Lets services that HAProxy refused be tried again at the next synchronisation. */
@@ -107,13 +161,13 @@ export class Synchroniser {
     this.#forgivenAt = this.#options.clock.monotonic();
   }
 
-  /** Reloads the files on disk as they are, if HAProxy accepts them. */
-  async reloadFiles(signal: AbortSignal): Promise<void> {
-    const { store, validate, reload, logger } = this.#options;
+  /** Reloads the files on disk as they are, if HAProxy accepts them. @param reasons for the status */
+  async reloadFiles(signal: AbortSignal, reasons: readonly string[] = ["a request"]): Promise<void> {
+    const { store, validate, logger } = this.#options;
     const validation = await validate?.(store.configFile, signal);
     if (validation && !validation.valid) throw refusal(validation.messages, store.configFile);
     this.#owed = true;
-    const result = await reload(signal);
+    const result = await this.#reload(reasons, signal);
     if (!result.ok) throw new Error(`HAProxy did not reload ${store.configFile}: ${result.reason}`);
     this.#owed = false;
     logger.info(`Reloaded ${store.configFile} as it is on disk`);
@@ -123,16 +177,20 @@ export class Synchroniser {
   async #accept(
     generation: Generation,
     running: ConfigurationFiles | undefined,
+    timer: StageTimer,
     signal: AbortSignal,
   ): Promise<Accepted> {
     const { generator, validate, cleanUp } = this.#options;
+    await this.#ports?.forgiveFreed();
     const render: Generator["render"] = (some) => generator.render(some);
     const { services: served, problems } = this.#refused.substitute(generation.services);
     let accepted: Accepted = { configuration: render(served), problems, unfinished: false };
     try {
-      if (validate && planUpdate(running, accepted.configuration).kind !== "nothing") {
-        const check = (candidate: Configuration) => this.#check(candidate, validate, signal);
+      const checked = validate !== undefined || this.#ports !== undefined;
+      if (checked && planUpdate(running, accepted.configuration).kind !== "nothing") {
+        const check = (candidate: Configuration) => this.#check(candidate, running, signal);
         const options = { render, check, refused: this.#refused, cleanUp };
+        timer.begin("validate");
         accepted = await findAccepted(generation.services, options);
       } else this.#refused.accept(served);
     } finally {
@@ -144,7 +202,22 @@ export class Synchroniser {
     return accepted;
   }
 
-  async #check(configuration: Configuration, validate: Validate, signal: AbortSignal): Promise<Validation> {
+  async #check(
+    configuration: Configuration,
+    running: ConfigurationFiles | undefined,
+    signal: AbortSignal,
+  ): Promise<Validation> {
+    const { validate } = this.#options;
+    const validation = validate && await this.#validate(configuration, validate, signal);
+    if (validation && !validation.valid) return validation;
+    return await this.#ports?.check(configuration, running?.text ?? "") ?? validation ?? unchecked;
+  }
+
+  async #validate(
+    configuration: Configuration,
+    validate: Validate,
+    signal: AbortSignal,
+  ): Promise<Validation> {
     const { store } = this.#options;
     try {
       return await validate(await store.stage(configuration), signal);
@@ -156,14 +229,15 @@ export class Synchroniser {
   async #apply(
     files: ConfigurationFiles,
     running: ConfigurationFiles | undefined,
+    reasons: readonly string[],
     signal: AbortSignal,
   ): Promise<void> {
-    const { store, reload } = this.#options;
+    const { store } = this.#options;
     signal.throwIfAborted();
     await store.commit(files);
     this.#owed = true;
     try {
-      const result = await reload(signal);
+      const result = await this.#reload(reasons, signal);
       if (result.ok) {
         this.#owed = false;
       } else if (result.down) {
@@ -179,6 +253,16 @@ export class Synchroniser {
       if (signal.aborted) await this.#putBack(running);
       throw error;
     }
+  }
+
+  async #reload(reasons: readonly string[], signal: AbortSignal): ReturnType<Reload> {
+    const { reload, clock, observer } = this.#options;
+    const began = clock.monotonic();
+    const result = await reload(signal);
+    if (result.ok && result.later) return result;
+    const failure = result.ok ? undefined : result.reason;
+    observer?.reloaded({ reasons, milliseconds: clock.monotonic() - began, failure });
+    return result;
   }
 
   /** The files must say what runs: a later start would fail on ones that do not work. */

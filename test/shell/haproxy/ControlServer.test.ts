@@ -54,6 +54,17 @@ Deno.test("ControlServer: any user may connect, and nothing is left after close"
     assert.deepEqual(await readdir(join(path, "..")), []);
   }));
 
+Deno.test("ControlServer: takes the place of a socket that is held open but never answers", () =>
+  withPath(async (path) => {
+    const silent = createServer((socket) => void socket.resume()).listen(path);
+    await once(silent, "listening");
+    const server = await ControlServer.listen(path, routes);
+    assert.equal(await ask(path, "POST", "/signal/hup"), "200 text/plain done");
+    await server.close();
+    silent.close();
+    await once(silent, "close");
+  }));
+
 Deno.test("ControlServer: leaves the socket of a living process alone", () =>
   withServer(async (path) => {
     await assert.rejects(

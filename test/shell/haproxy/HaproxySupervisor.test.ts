@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readFile, stat } from "node:fs/promises";
+import { copyFile, readFile, stat } from "node:fs/promises";
 import { createServer, type ServerResponse } from "node:http";
 import process from "node:process";
 import { parseShowProc } from "../../../lib/core/haproxy/parseShowProc.ts";
-import { HaproxyMaster } from "../../../lib/shell/haproxy/HaproxyMaster.ts";
+
+import type { HaproxyCommand } from "../../../lib/shell/haproxy/HaproxyCommand.ts";
+import type { HaproxyMaster } from "../../../lib/shell/haproxy/HaproxyMaster.ts";
 import type { HaproxySupervisor } from "../../../lib/shell/haproxy/HaproxySupervisor.ts";
 import { MasterSocket } from "../../../lib/shell/haproxy/MasterSocket.ts";
+import { spawnMaster } from "../../../lib/shell/haproxy/spawnMaster.ts";
 import { waitUntilReady } from "../../../lib/shell/haproxy/waitUntilReady.ts";
 import { limit, TestBench } from "./support/TestBench.ts";
 
@@ -305,7 +308,7 @@ test("stops an HAProxy that an earlier supervisor left behind", async (bench) =>
   await bench.answer("old");
   const { configFile, haproxy: path } = bench;
   const masterSocket = bench.path("master.sock");
-  const left = await HaproxyMaster.spawn({ path, configFile, masterSocket, env: {}, onLine: () => {} });
+  const left = await spawnMaster({ path, configFile, masterSocket, env: {} }, () => {});
   await waitUntilReady(new MasterSocket(masterSocket, bench), bench.clock, limit());
   await bench.answer("new");
   const supervisor = bench.supervisor();
@@ -315,6 +318,109 @@ test("stops an HAProxy that an earlier supervisor left behind", async (bench) =>
   assert.ok(bench.logger.lines.includes(
     `warning marathon_lb: HAProxy (process ${left.pid}) is still running from an earlier start; it is stopped softly`,
   ));
+});
+
+/** A HAProxy as a supervisor leaves it behind when it is killed. */
+async function leaveBehind(bench: TestBench, options: Partial<HaproxyCommand> = {}): Promise<HaproxyMaster> {
+  const { configFile, haproxy: path } = bench;
+  const command = { path, configFile, masterSocket: bench.path("master.sock"), env: {}, ...options };
+  const master = await spawnMaster(command, () => {});
+  await waitUntilReady(new MasterSocket(command.masterSocket, bench), bench.clock, limit());
+  return master;
+}
+
+test("takes over an HAProxy that was left behind, reloads it and stops it", async (bench) => {
+  await bench.answer("old");
+  const left = await leaveBehind(bench);
+  const supervisor = bench.supervisor();
+  await bench.answer("new");
+  assert.ok(await supervisor.adopt(limit()));
+  assert.equal(await bench.get(), "200 old");
+  assert.deepEqual(supervisor.pids().length, 2);
+  assert.ok((await supervisor.reload()).ok);
+  await bench.until(async () => await bench.get() === "200 new");
+  assert.equal(supervisor.pids()[0], left.pid);
+  await bench.configure("bogus");
+  assert.ok(!(await supervisor.reload()).ok);
+  await supervisor.stop();
+  assert.deepEqual(await left.exited, { code: 0, signal: null }, "softly");
+  assert.deepEqual(bench.processes(), []);
+});
+
+test("starts HAProxy again when one that was taken over was killed", async (bench) => {
+  await bench.answer("one");
+  const left = await leaveBehind(bench);
+  const supervisor = bench.supervisor();
+  assert.ok(await supervisor.adopt(limit()));
+  const before = supervisor.pids();
+  process.kill(left.pid, "SIGKILL");
+  await bench.until(() => supervisor.pids().length === 2 && supervisor.pids()[0] !== left.pid);
+  assert.equal(await bench.get(), "200 one");
+  assert.deepEqual(bench.processes().filter((pid) => before.includes(pid)), []);
+  assert.ok(bench.clock.slept.includes(500));
+});
+
+test("takes nothing over where there is nothing", async (bench) => {
+  await bench.answer("one");
+  assert.equal(await bench.supervisor().adopt(limit()), false);
+  assert.deepEqual(bench.logger.lines, []);
+});
+
+const strangers: [
+  what: string,
+  reason: RegExp,
+  options: (bench: TestBench) => Promise<Partial<HaproxyCommand>>,
+][] = [
+  ["of another executable", /it runs another executable than /, async (bench) => {
+    const path = bench.path("haproxy-of-old");
+    await copyFile(bench.haproxy, path);
+    return { path };
+  }],
+  [
+    "with another control socket",
+    /its environment has another MARATHON_LB_CONTROL_SOCKET$/,
+    () => Promise.resolve({ env: { MARATHON_LB_CONTROL_SOCKET: "/elsewhere" } }),
+  ],
+  [
+    "with another variable that the file reads",
+    /its environment has another GREETING$/,
+    () => Promise.resolve({ env: { GREETING: "hi", UNUSED: "1" } }),
+  ],
+  ["of another file", /it reads \S*other\.cfg$/, async (bench) => {
+    const configFile = bench.path("other.cfg");
+    await copyFile(bench.configFile, configFile);
+    return { configFile };
+  }],
+];
+for (const [what, reason, options] of strangers) {
+  test(`does not take over an HAProxy ${what}, but replaces it`, async (bench) => {
+    await bench.configure(
+      'http-request return status 200 lf-string "%[env(GREETING)]" content-type text/plain',
+    );
+    const left = await leaveBehind(bench, await options(bench));
+    const supervisor = bench.supervisor({ env: { GREETING: "hello" } });
+    assert.equal(await supervisor.adopt(limit()), false);
+    assert.match(
+      bench.logger.lines[0]!,
+      /^warning marathon_lb: HAProxy \(process \d+\) .* cannot be taken over: /,
+    );
+    assert.match(bench.logger.lines[0]!, reason);
+    await supervisor.start(limit());
+    assert.equal(await bench.get(), "200 hello");
+    assert.deepEqual(await left.exited, { code: 0, signal: null }, "softly");
+  });
+}
+
+test("a reload asked for while HAProxy comes up is made when it is there", async (bench) => {
+  const more = Array.from({ length: 2000 }, (_, i) => `backend b${i}\n  server s 127.0.0.1:1`).join("\n");
+  await bench.configure("http-request return status 200", { more });
+  const supervisor = bench.supervisor();
+  const start = supervisor.start(limit());
+  await bench.until(() => bench.processes().length > 0);
+  const reload = supervisor.reload();
+  assert.ok((await reload).ok);
+  await start;
+  assert.equal(await reloads(supervisor), 1);
 });
 
 test("passes its environment on to HAProxy, and nothing else", async (bench) => {

@@ -22,6 +22,14 @@ Deno.test("MasterSocket: nobody listens", async () => {
   );
 });
 
+Deno.test("MasterSocket: a payload is in no message", async () => {
+  const socket = new MasterSocket("/no/such/socket", { clock: systemClock });
+  await assert.rejects(
+    socket.command("@1 set ssl cert a.pem <<\nSECRET\n", limit()),
+    /^Error: HAProxy's master socket \/no\/such\/socket did not answer "@1 set ssl cert a.pem <<": ENOENT$/,
+  );
+});
+
 Deno.test("MasterSocket: no answer in time", async () => {
   await using master = await FakeMaster.listen(() => undefined);
   const clock = new FakeClock();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { chmod, readFile, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { createServer, type Socket } from "node:net";
 import process from "node:process";
 import { luaScripts } from "../../../lib/core/haproxy/luaScripts.ts";
 import {
@@ -10,7 +10,11 @@ import {
 } from "../../../lib/shell/haproxy/ControlServer.ts";
 import { limit, TestBench } from "./support/TestBench.ts";
 
-const services = ["getpids", "getconfig", "getvhostmap", "getappmap", "signalmlbhup", "signalmlbusr1"];
+const reports = ["mlbmetrics", "mlbhealth", "mlbstatus"];
+const services = [
+  ...["getpids", "getconfig", "getvhostmap", "getappmap", "signalmlbhup", "signalmlbusr1"],
+  ...reports,
+];
 
 /** A running HAProxy whose frontend answers `/SERVICE` with `lua.SERVICE`. */
 async function serving(bench: TestBench, { more = "", global = "" } = {}) {
@@ -140,11 +144,64 @@ test("a control server that says nothing is given up on", async (bench) => {
   await new Promise((resolve) => silent.close(resolve));
 });
 
+test("reports are those of the control server, whatever their status, type and size", async (bench) => {
+  await serving(bench);
+  const large = Array.from({ length: 200_000 }, (_, i) => `marathon_lb_${i} ${i}\n`).join("");
+  assert.ok(large.length > 4_000_000);
+  const answers: Record<string, ControlAnswer> = {
+    metrics: { status: 200, type: "text/plain; version=0.0.4", body: large },
+    health: {
+      status: 503,
+      type: "text/plain; charset=utf-8",
+      body: "Marathon has given no answer für 60 s\n",
+    },
+    status: { status: 200, type: "application/json", body: "" },
+  };
+  const routes = Object.fromEntries(
+    Object.entries(answers).map(([name, answer]) => [`GET /${name}`, () => answer]),
+  );
+  await withControl(bench, routes, async () => {
+    for (const [name, { status, type, body }] of Object.entries(answers)) {
+      const response = await fetch(`${bench.url}/mlb${name}`, { headers: { connection: "close" } });
+      assert.deepEqual([response.status, response.headers.get("content-type")], [status, type]);
+      assert.ok(await response.text() === body, name);
+    }
+  });
+});
+
+test("reports are 503 with the reason when there is no control server", async (bench) => {
+  await serving(bench);
+  for (const name of reports) {
+    assert.match(
+      await bench.get(`/${name}`),
+      /^503 the controller does not answer: nobody listens on \S+control\.sock/,
+    );
+  }
+});
+
+const parts = { "nothing": "", "a part": "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhealt" };
+for (const [what, said] of Object.entries(parts)) {
+  test(`reports are 503 with the reason when the control server says ${what}`, async (bench) => {
+    await serving(bench);
+    const accepted: Socket[] = [];
+    const silent = createServer((socket) => {
+      accepted.push(socket);
+      socket.write(said);
+    });
+    await new Promise<void>((resolve) => silent.listen(bench.path("control.sock"), resolve));
+    const reason = /^503 the controller does not answer: no whole answer on \S+ within 2 s\n$/;
+    assert.match(await bench.get("/mlbhealth"), reason);
+    for (const socket of accepted) socket.destroy();
+    await new Promise((resolve) => silent.close(resolve));
+  });
+}
+
 test("every method is answered, HEAD without a body", async (bench) => {
   const { config } = await serving(bench);
   for (const name of services) {
     const posted = await bench.get(`/${name}`, { method: "POST", body: "x".repeat(100_000) });
-    assert.match(posted, name.startsWith("signal") ? /^500 / : /^200 /);
+    const expected = name.startsWith("signal") ? /^500 / : reports.includes(name) ? /^503 / : /^200 /;
+    assert.match(posted, expected);
     const head = await fetch(`${bench.url}/${name}`, { method: "HEAD", headers: { connection: "close" } });
     assert.equal(head.headers.get("content-type"), "text/plain");
     assert.equal(await head.text(), "");

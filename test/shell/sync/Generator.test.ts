@@ -13,6 +13,7 @@ function createGenerator(options: Partial<GeneratorOptions> & { healthCheck?: bo
       bindHttpHttps: true,
       groupHttpsByVhost: false,
       haproxyMap: false,
+      frontendSuffix: "",
       sslCerts: ["/etc/ssl/cert.pem"],
       head: {
         supervised: false,
@@ -164,4 +165,24 @@ Deno.test("Generator: connections make room for many servers where file descript
   assert.equal(await maxconn(2_000), 8_000);
   const free = await configure(createGenerator(), answerWith({}));
   assert.equal(maxconnOf(free.text), 50_000);
+});
+
+Deno.test("Generator: a lowered limit is told once, and again when it changes", async () => {
+  const told: string[] = [];
+  const generator = createGenerator({ fileDescriptorLimit: 20_200, warn: (message) => told.push(message) });
+  for (const servers of [0, 0, 1, 2, 0]) {
+    await generator.generate(answerWith(...Array.from({ length: servers }, () => ({}))));
+  }
+  assert.deepEqual(told.map((message) => /^maxconn is \d+/.exec(message)?.[0]), [
+    "maxconn is 10000",
+    "maxconn is 9000",
+    "maxconn is 10000",
+  ]);
+});
+
+Deno.test("Generator: HAProxy runs without strict limits where descriptors do not suffice for its checks", async () => {
+  const text = async (limit: number) =>
+    (await configure(createGenerator({ fileDescriptorLimit: limit }), answerWith({}))).text;
+  assert.match(await text(401), /^ {2}maxconn 100\n {2}no strict-limits$/m);
+  assert.doesNotMatch(await text(402), /strict-limits/);
 });

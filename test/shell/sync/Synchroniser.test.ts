@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import type { Problem } from "../../../lib/core/problem/Problem.ts";
 import { ConfigurationStore } from "../../../lib/shell/configuration/ConfigurationStore.ts";
 import { findHaproxy } from "../../../lib/shell/haproxy/findHaproxy.ts";
 import { validateConfiguration, type Validation } from "../../../lib/shell/haproxy/validateConfiguration.ts";
+import type { SyncObserver } from "../../../lib/shell/sync/SyncObserver.ts";
 import { type Reload, Synchroniser, type Validate } from "../../../lib/shell/sync/Synchroniser.ts";
+import { serviceOf } from "../../core/model/support/serviceOf.ts";
 import { FakeClock } from "../../support/FakeClock.ts";
 import { RecordingLogger } from "../../support/RecordingLogger.ts";
 import { withDirectory } from "../files/withDirectory.ts";
@@ -19,6 +21,12 @@ const good: Validation = { valid: true, messages: [], stage: "parse" };
 class Bench {
   /** What happened, in order. */
   readonly steps: string[] = [];
+  /** What the observer was told. */
+  readonly told: { [What in "synchronised" | "failed" | "reloaded"]: Parameters<SyncObserver[What]>[0][] } = {
+    synchronised: [],
+    failed: [],
+    reloaded: [],
+  };
   readonly clock = new FakeClock();
   readonly logger = new RecordingLogger();
   readonly stop = new AbortController();
@@ -59,8 +67,14 @@ class Bench {
         this.steps.push(`reload ${JSON.stringify(await this.text())}`);
         return await this.reload(signal);
       },
+      massRemovalDelay: 10_000,
       clock: this.clock,
       logger: this.logger,
+      observer: {
+        synchronised: (report) => this.told.synchronised.push(report),
+        failed: (failure) => this.told.failed.push(failure),
+        reloaded: (report) => this.told.reloaded.push(report),
+      },
     });
   }
 
@@ -220,6 +234,82 @@ test("while HAProxy is down the new files stay for its next start", async (bench
   bench.reload = () => Promise.resolve({ ok: true });
   assert.equal(await bench.outcome(), "applied", "it is still owed");
   assert.equal(await bench.outcome(), "nothing");
+});
+
+test("an answer that takes everything away is held until another one agrees", async (bench) => {
+  await writeFile(bench.configFile, "backend a\n  server s 10.0.0.1:80\n");
+  bench.configuration = configurationOf("global\n");
+  assert.equal(await bench.outcome(), "held");
+  assert.match(await bench.text(), /^backend a/);
+  assert.match(bench.takeLines().join(), /takes nearly everything away .* in 10 s \(--mass-removal-delay\)/);
+  await bench.clock.advance(10_000);
+  assert.equal(await bench.outcome(), "applied");
+  assert.equal(await bench.text(), "global\n");
+});
+
+test("tells the observer how long each stage took, what changed and what is served", async (bench) => {
+  await writeFile(bench.configFile, "backend a\n");
+  const service = serviceOf({ appId: "/web" });
+  const text = "backend b\n";
+  bench.configuration = { ...configurationOf(text), chunks: [{ text, service }, { text: "", service }] };
+  bench.problems = [{ severity: "excluded", app: "/a", message: "/a is left out" }];
+  bench.fetchApps = async () => {
+    await bench.clock.advance(70);
+    return "the apps";
+  };
+  bench.validate = async () => {
+    await bench.clock.advance(300);
+    return good;
+  };
+  bench.reload = async () => {
+    await bench.clock.advance(50);
+    return { ok: true };
+  };
+  await bench.outcome();
+  const changes = ["backend b added", "backend a removed"];
+  const [report] = bench.told.synchronised;
+  assert.deepEqual(report, {
+    reasons,
+    outcome: "applied",
+    changes,
+    apps: 1,
+    services: [service],
+    problems: bench.problems,
+    unfinished: false,
+    heldFor: 0,
+    durations: { fetch: 70, generate: 0, validate: 300, apply: 50 },
+  });
+  assert.deepEqual(bench.told.reloaded, [{ reasons: changes, milliseconds: 50, failure: undefined }]);
+  assert.equal(await bench.outcome(), "nothing");
+  assert.deepEqual(bench.told.synchronised[1]!.changes, []);
+  assert.deepEqual([bench.told.reloaded.length, bench.told.failed.length], [1, 0]);
+});
+
+test("tells the observer in which stage it failed", async (bench) => {
+  const failed = async (arrange: () => void) => {
+    arrange();
+    await assert.rejects(bench.outcome());
+    const { stage, message } = bench.told.failed.at(-1)!;
+    return `${stage}: ${message}`;
+  };
+  assert.equal(
+    await failed(() => bench.reload = () => Promise.resolve({ ok: false, reason: "not now" })),
+    "apply: HAProxy did not take the new configuration over, the old one stays: not now",
+  );
+  assert.deepEqual(bench.told.reloaded, [
+    { reasons: ["there was no configuration"], milliseconds: 0, failure: "not now" },
+  ]);
+  await rm(bench.configFile);
+  assert.match(await failed(() => bench.validate = refused), /^validate: HAProxy refuses/);
+  const refusing = () => Promise.reject(new Error("refused"));
+  assert.equal(await failed(() => bench.fetchApps = refusing), "fetch: refused");
+  assert.deepEqual(bench.told.synchronised, []);
+});
+
+test("files that HAProxy is going to start with are no reload", async (bench) => {
+  bench.reload = () => Promise.resolve({ ok: true, later: true });
+  assert.equal(await bench.outcome(), "applied");
+  assert.deepEqual(bench.told.reloaded, []);
 });
 
 test("files that are asked for are validated and loaded as they are", async (bench) => {

@@ -1,0 +1,66 @@
+import { newBinds } from "../../core/exclusion/newBinds.ts";
+import type { RefusedServices } from "../../core/exclusion/RefusedServices.ts";
+import type { CheckMessage } from "../../core/haproxy/parseCheckOutput.ts";
+import type { Configuration } from "../../core/render/Configuration.ts";
+import { findTakenPorts, type TakenPort } from "../haproxy/findTakenPorts.ts";
+import type { Validation } from "../haproxy/validateConfiguration.ts";
+
+export interface PortTestOptions {
+  readonly refused: RefusedServices;
+  /** The processes of our HAProxy; none while it does not run. */
+  readonly haproxyPids: () => readonly number[];
+}
+
+/**
+ * Adds to what `haproxy -c` finds what it cannot see: ports that somebody else has. HAProxy would fail to reload, and serve
+ * nobody for two seconds while it tries.
+ */
+export class PortTest {
+  readonly #options: PortTestOptions;
+  /** Why services are refused, by port and service. */
+  readonly #taken = new Map<string, TakenPort>();
+
+  constructor(options: PortTestOptions) {
+    this.#options = options;
+  }
+
+  /** Lets the services be tried again whose ports are free by now. */
+  async forgiveFreed(): Promise<void> {
+    const { refused, haproxyPids } = this.#options;
+    const known = [...this.#taken.values()];
+    const still = new Set((await findTakenPorts(known, haproxyPids())).map(keyOf));
+    for (const port of known) {
+      if (still.has(keyOf(port))) continue;
+      this.#taken.delete(keyOf(port));
+      if (port.service) refused.forgive(port.service);
+    }
+  }
+
+  /**
+   * Says of a configuration that services want ports which they cannot have.
+   *
+   * @param onDisk the text of the file that HAProxy runs, if it does
+   * @throws {Error} when it is a port that all services share
+   */
+  async check(configuration: Configuration, onDisk: string): Promise<Validation> {
+    const haproxy = this.#options.haproxyPids();
+    const binds = newBinds(haproxy.length > 0 ? onDisk : "", configuration);
+    const taken = await findTakenPorts(binds, haproxy);
+    const shared = taken.filter(({ service }) => !service);
+    if (shared.length > 0) {
+      const reasons = shared.map(({ reason }) => reason).join("; ");
+      throw new Error(`HAProxy cannot open a port that all services need, nothing was changed: ${reasons}`);
+    }
+    for (const port of taken) this.#taken.set(keyOf(port), port);
+    const messages = taken.map(({ line, reason }): CheckMessage => ({
+      severity: "alert",
+      line,
+      message: reason,
+    }));
+    return { valid: taken.length === 0, messages, stage: "start" };
+  }
+}
+
+function keyOf({ address, service }: TakenPort): string {
+  return `${service?.appId} ${service?.index} ${address.host} ${address.port}`;
+}

@@ -1,0 +1,48 @@
+import type { Service } from "../../core/model/Service.ts";
+import type { Problem } from "../../core/problem/Problem.ts";
+import type { SyncOutcome } from "../../core/status/ControllerState.ts";
+import type { Stage, StageDurations } from "../../core/status/Stage.ts";
+
+/** A synchronisation that went well. */
+export interface SyncReport {
+  /** What asked for it. */
+  readonly reasons: readonly string[];
+  readonly durations: StageDurations;
+  readonly outcome: SyncOutcome;
+  /** What was changed; empty unless it was applied. */
+  readonly changes: readonly string[];
+  /** How many apps Marathon has, served or not. */
+  readonly apps: number;
+  /** The services in the configuration that was generated. */
+  readonly services: readonly Service[];
+  readonly problems: readonly Problem[];
+}
+
+/** A synchronisation that did not. */
+export interface SyncFailure {
+  readonly reasons: readonly string[];
+  readonly durations: StageDurations;
+  /** Where it failed. */
+  readonly stage: Stage;
+  readonly message: string;
+}
+
+/** A reload of HAProxy. */
+export interface ReloadReport {
+  readonly reasons: readonly string[];
+  readonly milliseconds: number;
+  /** Why it failed; undefined when it did not. */
+  readonly failure?: string;
+}
+
+/** Is told how keeping HAProxy in step with Marathon goes. Its methods must not throw. */
+export interface SyncObserver {
+  synchronised(report: SyncReport): void;
+  failed(failure: SyncFailure): void;
+  reloaded(report: ReloadReport): void;
+  streamConnected(): void;
+  /** The event stream ended, or could not be opened. */
+  streamDisconnected(reason: string): void;
+  /** An event that matters has come. */
+  event(type: string): void;
+}
