@@ -8,6 +8,8 @@ export interface ReloadCommandOptions {
   readonly maxRetries: number;
   /** Milliseconds between two tries. */
   readonly interval: number;
+  /** The command's environment: a HAProxy that it starts inherits it, so no credential belongs in it. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -19,11 +21,11 @@ export interface ReloadCommandOptions {
  */
 export async function runReloadCommand(
   command: readonly string[],
-  { maxRetries, interval, clock, logger }: ReloadCommandOptions,
+  { maxRetries, interval, env, clock, logger }: ReloadCommandOptions,
   signal: AbortSignal,
 ): Promise<{ ok: true } | { ok: false; reason: string }> {
   for (let attempt = 0;; attempt++) {
-    const failure = await runOnce(command, signal);
+    const failure = await runOnce(command, env, signal);
     if (failure === undefined) return { ok: true };
     const reason = `the reload command ${JSON.stringify(command.join(" "))} ${failure}`;
     if (maxRetries >= 0 && attempt >= maxRetries) return { ok: false, reason };
@@ -34,12 +36,13 @@ export async function runReloadCommand(
 
 async function runOnce(
   [program, ...words]: readonly string[],
+  env: ReloadCommandOptions["env"],
   signal: AbortSignal,
 ): Promise<string | undefined> {
   // A child of an aborted signal would still begin to run.
   signal.throwIfAborted();
   // Our standard output is for configurations alone (--dry).
-  const child = spawn(program!, words, { stdio: ["ignore", 2, 2], signal });
+  const child = spawn(program!, words, { stdio: ["ignore", 2, 2], env, signal });
   try {
     const [code, killedBy] = await once(child, "exit");
     return code === 0 ? undefined : `ended with ${killedBy ?? `code ${code}`}`;

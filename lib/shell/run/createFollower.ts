@@ -1,12 +1,14 @@
 import type { Options } from "../../core/flags/Options.ts";
+import { CallbackFollower } from "../marathon/callback/CallbackFollower.ts";
 import { followEvents } from "../marathon/followEvents.ts";
 import type { MarathonClient } from "../marathon/MarathonClient.ts";
 import type { Synchroniser } from "../sync/Synchroniser.ts";
+import type { SyncObserver } from "../sync/SyncObserver.ts";
 import { TickLoop } from "../sync/TickLoop.ts";
+import type { TickSource } from "./openTickSource.ts";
 import type { RunContext } from "./RunContext.ts";
+import { idle, syncInterval } from "./syncInterval.ts";
 
-/** Seconds without any event after which Marathon is asked anyway. */
-const idle = 300;
 const filesOnly = "SIGUSR1";
 
 /**
@@ -17,29 +19,44 @@ const filesOnly = "SIGUSR1";
  */
 export function createFollower(
   options: Options,
-  { clock, logger, signals }: RunContext,
-  { client, synchroniser, byEvents }: {
+  { clock, logger, signals, killing }: RunContext,
+  { client, synchroniser, source, observer }: {
     client: MarathonClient;
     synchroniser: Synchroniser;
-    byEvents: boolean;
+    source: TickSource;
+    observer?: Pick<SyncObserver, "streamConnected" | "streamDisconnected" | "event">;
   },
 ): { tick: (reason: string) => void; follow: (signal: AbortSignal) => Promise<void> } {
+  const polls = source.kind === "polling";
   const loop = new TickLoop({
     async run(reasons, signal) {
       // A synchronisation ends with the right files in service, whatever was on disk before.
       if (reasons.every((reason) => reason === filesOnly)) return await reloadFiles(signal);
       if (reasons.includes("SIGHUP")) synchroniser.forgive();
-      const { unfinished } = await synchroniser.synchronise(reasons, signal);
+      const { unfinished, heldFor } = await synchroniser.synchronise(reasons, signal).catch(suspect);
       if (unfinished) loop.tick("services that were set aside");
+      if (heldFor > 0) confirmLater(heldFor, signal);
     },
-    idle: (byEvents ? idle : options.pollInterval) * 1000,
-    idleReason: byEvents ? `${idle} s without an event` : "the poll timer",
+    idle: syncInterval(options),
+    idleReason: polls ? "the poll timer" : `${idle} s without an event`,
     clock,
     logger,
   });
+  function confirmLater(milliseconds: number, signal: AbortSignal): void {
+    clock.sleep(milliseconds, signal).then(
+      () => loop.tick("an answer that was held back"),
+      () => {/* stopped */},
+    );
+  }
+
+  function suspect(error: unknown): never {
+    callbacks?.suspect();
+    throw error;
+  }
+
   async function reloadFiles(signal: AbortSignal): Promise<void> {
     try {
-      await synchroniser.reloadFiles(signal);
+      await synchroniser.reloadFiles(signal, [filesOnly]);
     } catch (error) {
       signal.throwIfAborted();
       // A retry would be a synchronisation, and overwrite what somebody is editing.
@@ -48,12 +65,22 @@ export function createFollower(
   }
 
   const tick = (reason: string) => loop.tick(reason);
+  const callbacks = source.kind !== "callbacks" ? undefined : new CallbackFollower({
+    client,
+    server: source.server,
+    url: options.callbackUrl,
+    pollInterval: options.pollInterval * 1000,
+    clock,
+    logger,
+    killing,
+    tick,
+  });
   signals.on("SIGHUP", () => tick("SIGHUP"));
   signals.on("SIGUSR1", () => tick(filesOnly));
   return {
     tick,
     async follow(signal) {
-      const events = byEvents && followEvents({
+      const stream = source.kind === "stream" && followEvents({
         client,
         clock,
         logger,
@@ -61,10 +88,17 @@ export function createFollower(
         signal,
         idleTimeout: options.sseIdleTimeout * 1000,
         maxBackoff: options.maxBackoff * 1000,
-        onConnected: () => tick("a new connection to the event stream"),
-        onEvent: ({ eventType }) => tick(eventType),
+        onConnected: () => {
+          observer?.streamConnected();
+          tick("a new connection to the event stream");
+        },
+        onDisconnected: (reason) => observer?.streamDisconnected(reason),
+        onEvent: ({ eventType }) => {
+          observer?.event(eventType);
+          tick(eventType);
+        },
       });
-      await Promise.all([loop.follow(signal), events]);
+      await Promise.all([loop.follow(signal), stream, callbacks?.follow(signal)]);
     },
   };
 }

@@ -1,5 +1,7 @@
 import { dirname, resolve } from "node:path";
 import type { Options } from "../../core/flags/Options.ts";
+import { needsDistinctNames } from "../../core/haproxy/needsDistinctNames.ts";
+import type { HaproxyVersion } from "../../core/haproxy/parseHaproxyVersion.ts";
 import { defaultOptions } from "../../core/render/defaultOptions.ts";
 import { findTemplateOverrides } from "../../core/templates/findTemplateOverrides.ts";
 import { TemplateSet } from "../../core/templates/TemplateSet.ts";
@@ -15,6 +17,8 @@ export interface GeneratorSettings {
   readonly sslCerts: readonly string[];
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The HAProxy that reads the configuration; without it any supported one may. */
+  readonly haproxyVersion?: HaproxyVersion;
   /** Whether this machine has a system log; a configuration for another machine takes it that it has. */
   readonly systemLog?: boolean;
   /** Where limits of this machine are to be kept; a configuration for another machine knows none. */
@@ -51,6 +55,7 @@ export async function createGenerator(options: Options, settings: GeneratorSetti
       groupHttpsByVhost: options.groupHttpsByVhost,
       haproxyMap: options.haproxyMap,
       sslCerts,
+      frontendSuffix: settings.haproxyVersion && needsDistinctNames(settings.haproxyVersion) ? "_in" : "",
       head: {
         supervised,
         workDir: options.workDir,
@@ -70,5 +75,6 @@ export async function createGenerator(options: Options, settings: GeneratorSetti
     lruCacheCapacity: options.lruCacheCapacity,
     resolver: new HostResolver(clock),
     fileDescriptorLimit,
+    warn: (message) => settings.logger.warning(message),
   });
 }

@@ -35,8 +35,8 @@ export async function firstConfiguration(
     () => {/* it answered, or we are stopped */},
   );
   try {
-    await synchronise(AbortSignal.any([signal, giveUp.signal]), () => answered.abort());
-    return;
+    const { outcome } = await synchronise(AbortSignal.any([signal, giveUp.signal]), () => answered.abort());
+    if (outcome !== "held") return;
   } catch (error) {
     signal.throwIfAborted();
     logger.error((error as Error).message);

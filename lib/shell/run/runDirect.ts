@@ -12,37 +12,47 @@ import { createGenerator } from "./createGenerator.ts";
 import { createMarathonClient } from "./createMarathonClient.ts";
 import { createSynchroniser } from "./createSynchroniser.ts";
 import { haproxyEnvironment } from "./haproxyEnvironment.ts";
+import { openTickSource } from "./openTickSource.ts";
 import type { RunContext } from "./RunContext.ts";
 
 const defaultCertificate = "/etc/ssl/cert.pem";
 
 /**
- * Direct mode: HAProxy is somebody else's. Generates once, validates, writes and has HAProxy reloaded; with `--sse` it
- * stays and does so whenever apps change. Resolves to the exit code.
+ * Direct mode: HAProxy is somebody else's. Generates once, validates, writes and has HAProxy reloaded; with `--sse` or
+ * `--listening` it stays and does so whenever apps change. Resolves to the exit code.
  */
 export async function runDirect(options: Options, context: RunContext): Promise<number> {
   const { environment, clock, logger, stopping } = context;
   const env = haproxyEnvironment(environment);
-  const reload = await createReload(options, context);
+  const reload = await createReload(options, context, env);
   const sslCerts = options.sslCerts ?? [defaultCertificate];
   const client = await createMarathonClient(options, context);
   const haproxy = options.skipValidation
     ? undefined
-    : (await findHaproxy(options.haproxyBinary, { env, signal: stopping })).path;
-  if (haproxy !== undefined && options.bindHttpHttps) await checkCertificates(sslCerts);
-  const generator = await createGenerator(options, { environment, sslCerts, clock, logger });
-  const parts = { client, generator, reload, haproxy, haproxyEnvironment: env };
+    : await findHaproxy(options.haproxyBinary, { env, signal: stopping });
+  if (haproxy !== undefined && options.bindHttpHttps) await checkCertificates(sslCerts, context);
+  const generator = await createGenerator(options, {
+    environment,
+    sslCerts,
+    clock,
+    logger,
+    haproxyVersion: haproxy?.version,
+  });
+  const parts = { client, generator, reload, haproxy: haproxy?.path, haproxyEnvironment: env };
   const { synchroniser } = createSynchroniser(options, context, parts);
   try {
-    if (options.sse) {
-      const follower = createFollower(options, context, { client, synchroniser, byEvents: true });
+    if (options.sse || options.eventAddress !== undefined) {
+      const source = await openTickSource(options, logger);
+      const follower = createFollower(options, context, { client, synchroniser, source });
       follower.tick("the start");
       await follower.follow(stopping);
       return 0;
     }
     let result = await synchroniser.synchronise(["the start"], stopping);
-    while (result.unfinished) {
-      result = await synchroniser.synchronise(["services that were set aside"], stopping);
+    while (result.unfinished || result.heldFor > 0) {
+      await clock.sleep(result.heldFor, stopping);
+      const reason = result.unfinished ? "services that were set aside" : "an answer that was held back";
+      result = await synchroniser.synchronise([reason], stopping);
     }
     const excluded = result.problems.some(({ severity }) => severity === "excluded");
     return options.strictExit && excluded ? 1 : 0;
@@ -52,11 +62,11 @@ export async function runDirect(options: Options, context: RunContext): Promise<
 }
 
 /** HAProxy would name the file, but neither the flag nor what to do. */
-async function checkCertificates(paths: readonly string[]): Promise<void> {
+async function checkCertificates(paths: readonly string[], context: RunContext): Promise<void> {
   for (const path of paths) {
     // Some HEAD templates name certificates of their own and this one does not have to be there.
     if (path === defaultCertificate && await access(path).then(() => false, () => true)) continue;
-    await checkCertificateFile(path, "--ssl-certs");
+    await checkCertificateFile(path, "--ssl-certs", context);
   }
 }
 
@@ -68,7 +78,11 @@ function readCommand(text: string): string[] {
   }
 }
 
-async function createReload(options: Options, { clock, logger }: RunContext): Promise<Reload> {
+async function createReload(
+  options: Options,
+  { clock, logger }: RunContext,
+  env: RunContext["environment"],
+): Promise<Reload> {
   const command = options.command === undefined ? await findReloadCommand() : readCommand(options.command);
   if (!command || command.length === 0) {
     return () => {
@@ -77,6 +91,6 @@ async function createReload(options: Options, { clock, logger }: RunContext): Pr
     };
   }
   const { maxReloadRetries: maxRetries, reloadInterval } = options;
-  const retries = { maxRetries, interval: reloadInterval * 1000, clock, logger };
+  const retries = { maxRetries, interval: reloadInterval * 1000, env, clock, logger };
   return (signal) => runReloadCommand(command, retries, signal);
 }

@@ -1,10 +1,14 @@
 import { access, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Options } from "../../core/flags/Options.ts";
+import { CertificateWatcher } from "../certificates/CertificateWatcher.ts";
+import { describeCertificates } from "../certificates/describeCertificates.ts";
 import { prepareCertificates } from "../certificates/prepareCertificates.ts";
 import { ControlServer } from "../haproxy/ControlServer.ts";
 import { findHaproxy } from "../haproxy/findHaproxy.ts";
 import { HaproxySupervisor } from "../haproxy/HaproxySupervisor.ts";
+import { StatusRecorder } from "../status/StatusRecorder.ts";
+import { applySysctls } from "./applySysctls.ts";
 import { controlRoutes } from "./controlRoutes.ts";
 import { createFollower } from "./createFollower.ts";
 import { createGenerator } from "./createGenerator.ts";
@@ -13,6 +17,8 @@ import { createSynchroniser } from "./createSynchroniser.ts";
 import { fileDescriptorLimit } from "./fileDescriptorLimit.ts";
 import { firstConfiguration } from "./firstConfiguration.ts";
 import { haproxyEnvironment } from "./haproxyEnvironment.ts";
+import { healthLimits } from "./healthLimits.ts";
+import { openTickSource } from "./openTickSource.ts";
 import { prepareDirectories } from "./prepareDirectories.ts";
 import type { RunContext } from "./RunContext.ts";
 
@@ -32,18 +38,22 @@ export async function runSupervised(options: Options, context: RunContext): Prom
   });
   const client = await createMarathonClient(options, context);
   await prepareDirectories(options);
+  await applySysctls(context);
   const sslCerts = await prepareCertificates({ ...options, environment, clock, logger });
   const generator = await createGenerator(options, {
     environment,
     sslCerts,
     clock,
     logger,
+    haproxyVersion: haproxy.version,
     systemLog: await hasSystemLog(context),
     fileDescriptorLimit: await fileDescriptorLimit(),
   });
 
   const controlSocket = join(options.runDir, "marathon-lb.sock");
   const env = haproxyEnvironment(environment, controlSocket);
+  const followsEvents = options.mode === "sse";
+  const recorder = new StatusRecorder({ clock, limits: healthLimits(options), followsEvents });
   const supervisor = new HaproxySupervisor({
     haproxy: haproxy.path,
     configFile: options.haproxyConfig,
@@ -53,31 +63,52 @@ export async function runSupervised(options: Options, context: RunContext): Prom
     logger,
     shutdownTimeout: options.shutdownTimeout * 1000,
     serverStateFile: join(options.stateDir, "global"),
+    observer: recorder,
   });
   let started = false;
   const { synchroniser, store, validate } = createSynchroniser(options, context, {
     client,
     generator,
     // Before the start the files on disk are all that counts.
-    reload: () => started ? supervisor.reload() : Promise.resolve({ ok: true }),
+    reload: () => started ? supervisor.reload() : Promise.resolve({ ok: true, later: true }),
     haproxy: haproxy.path,
     haproxyEnvironment: env,
+    observer: recorder,
+    haproxyPids: () => supervisor.pids(),
   });
-  const byEvents = options.mode === "sse";
-  const follower = createFollower(options, context, { client, synchroniser, byEvents });
-  const control = await ControlServer.listen(controlSocket, controlRoutes(follower.tick));
+  const source = await openTickSource(options, logger);
+  const follower = createFollower(options, context, { client, synchroniser, source, observer: recorder });
+  const control = await ControlServer.listen(
+    controlSocket,
+    controlRoutes(follower.tick, recorder, () => describeCertificates(sslCerts)),
+  );
 
   killing.addEventListener("abort", () => void supervisor.kill(), { once: true });
   try {
     logger.info(`HAProxy ${haproxy.version.text} at ${haproxy.path} reads ${options.haproxyConfig}`);
     const synchronise = (signal: AbortSignal, answered: () => void) =>
       synchroniser.synchronise(["the start"], signal, answered);
-    await firstConfiguration({ synchronise, store, generator, validate, clock, logger }, stopping);
-    await supervisor.start(stopping);
-    started = true;
+    if (await supervisor.adopt(stopping)) {
+      started = true;
+      // What it has loaded may be older than the files, and the certificates are.
+      await synchroniser.reloadFiles(stopping).catch((error: Error) => {
+        stopping.throwIfAborted();
+        logger.error(error.message);
+      });
+    } else {
+      await firstConfiguration({ synchronise, store, generator, validate, clock, logger }, stopping);
+      await supervisor.start(stopping);
+      started = true;
+    }
     logger.info("HAProxy serves");
     follower.tick("the start of HAProxy");
-    await follower.follow(stopping);
+    const { socket, reload } = supervisor;
+    const certificates = new CertificateWatcher({ paths: sslCerts, socket, reload, clock, logger });
+    const watching = certificates.follow(stopping).catch((error: Error) => {
+      // Certificates that are not watched are no reason to stop serving.
+      logger.error(`Certificates are not watched any more: ${error.message}`);
+    });
+    await Promise.all([follower.follow(stopping), watching]);
     return 0;
   } finally {
     await supervisor.stop();

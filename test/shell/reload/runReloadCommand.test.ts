@@ -12,7 +12,13 @@ const limit = () => AbortSignal.timeout(20_000);
 
 /** The options of a command that is tried again after ten seconds. */
 function retrying(maxRetries: number) {
-  return { maxRetries, interval: 10_000, clock: new FakeClock(), logger: new RecordingLogger() };
+  return {
+    maxRetries,
+    interval: 10_000,
+    env: process.env,
+    clock: new FakeClock(),
+    logger: new RecordingLogger(),
+  };
 }
 
 /** Lets every pause pass as it comes until the command is through. */

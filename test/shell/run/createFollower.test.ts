@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { ConfigurationStore } from "../../../lib/shell/configuration/ConfigurationStore.ts";
 import { createFollower } from "../../../lib/shell/run/createFollower.ts";
 import { createMarathonClient } from "../../../lib/shell/run/createMarathonClient.ts";
+import { openTickSource } from "../../../lib/shell/run/openTickSource.ts";
 import { Synchroniser } from "../../../lib/shell/sync/Synchroniser.ts";
 import { SimulatedMarathon } from "../../../tools/simulated-marathon/SimulatedMarathon.ts";
 import { FakeClock } from "../../support/FakeClock.ts";
+import { freePort } from "../../support/freePort.ts";
 import { RecordingLogger } from "../../support/RecordingLogger.ts";
 import { withDirectory } from "../files/withDirectory.ts";
 import { eventually } from "../marathon/eventually.ts";
@@ -34,7 +36,7 @@ function describeSteps(lines: readonly string[]): string[] {
 }
 
 /** A follower of a simulated Marathon, whose configuration is always up to date. It ends with the test. */
-function test(name: string, mode: "sse" | "poll", run: (bench: Bench) => Promise<void>): void {
+function test(name: string, mode: "sse" | "event" | "poll", run: (bench: Bench) => Promise<void>): void {
   Deno.test(`createFollower: ${name}`, () =>
     withDirectory(async (directory) => {
       await using marathon = await SimulatedMarathon.start();
@@ -42,7 +44,8 @@ function test(name: string, mode: "sse" | "poll", run: (bench: Bench) => Promise
       await writeFile(configFile, "up to date\n");
       const done: string[] = [];
       const [clock, logger, signals] = [new FakeClock(), new RecordingLogger(done), new FakeSignals()];
-      const options = parseOptions([mode, "-m", marathon.url, "--poll-interval", "7"]);
+      const words = mode === "event" ? [mode, `127.0.0.1:${await freePort()}`] : [mode];
+      const options = parseOptions([...words, "-m", marathon.url, "--poll-interval", "7"]);
       const client = await createMarathonClient(options, { clock, logger });
       const synchroniser = new Synchroniser({
         fetchApps: (signal) => client.apps(signal),
@@ -53,6 +56,7 @@ function test(name: string, mode: "sse" | "poll", run: (bench: Bench) => Promise
         store: new ConfigurationStore({ configFile, archiveVersions: 0, haproxyMap: false }),
         validate: undefined,
         cleanUp: true,
+        massRemovalDelay: 0,
         reload: () => Promise.resolve({ ok: true }),
         clock,
         logger,
@@ -67,7 +71,8 @@ function test(name: string, mode: "sse" | "poll", run: (bench: Bench) => Promise
         killing: new AbortController().signal,
         print: () => Promise.resolve(),
       };
-      const follower = createFollower(options, context, { client, synchroniser, byEvents: mode === "sse" });
+      const source = await openTickSource(options, logger);
+      const follower = createFollower(options, context, { client, synchroniser, source });
       const following = follower.follow(stop.signal);
       const next = async () => {
         await eventually(() => describeSteps(done).length > 0);
@@ -105,6 +110,49 @@ test("five minutes without an event synchronise", "sse", async (bench) => {
   assert.equal(bench.marathon.requests.count("/v2/apps"), asked);
   await bench.clock.advance(1);
   assert.match((await bench.next())[0]!, /300 s without an event/);
+});
+
+/** Resolves when Marathon has answered so often about the subscription, and the minute until the next time began. */
+function looks({ clock }: Bench, count: number): Promise<void> {
+  return eventually(() => clock.slept.filter((pause) => pause === 60_000).length === count);
+}
+
+test("a subscription and each event that matters synchronise", "event", async (bench) => {
+  assert.deepEqual(await bench.next(), ["a new subscription to events"]);
+  await bench.marathon.createApp({ id: "/web", instances: 0 });
+  assert.match((await bench.next())[0]!, /api_post_event/);
+  assert.equal(bench.marathon.requests.count(events), 0);
+});
+
+test(
+  "five minutes without a callback synchronise, each has a look at the subscription",
+  "event",
+  async (bench) => {
+    await bench.next();
+    const asked = bench.marathon.requests.count("/v2/apps");
+    for (let minute = 1; minute <= 4; minute++) {
+      await looks(bench, minute);
+      await bench.clock.advance(60_000);
+    }
+    await looks(bench, 5);
+    assert.equal(bench.marathon.requests.count("/v2/eventSubscriptions"), 5);
+    assert.equal(bench.marathon.requests.count("/v2/apps"), asked);
+    await bench.clock.advance(60_000);
+    assert.match((await bench.next())[0]!, /300 s without an event/);
+  },
+);
+
+test("a failed synchronisation leads to a look at the subscription", "event", async (bench) => {
+  await bench.next();
+  const [url] = bench.marathon.subscriptions.urls;
+  await looks(bench, 1);
+  bench.marathon.subscriptions.remove(url!);
+  bench.marathon.faults.add({ path: "/v2/apps", status: 500, times: 1 });
+  bench.tick("a tick");
+  await looks(bench, 2);
+  assert.deepEqual(bench.marathon.subscriptions.urls, [url]);
+  await bench.clock.advance(1_000);
+  assert.match((await bench.next())[0]!, /a new subscription to events/);
 });
 
 test("asks in intervals and follows no events", "poll", async (bench) => {

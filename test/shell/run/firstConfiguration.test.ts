@@ -75,7 +75,8 @@ const failed = "error marathon_lb: Marathon did not answer.";
 const startsWithoutApps = "warning marathon_lb: HAProxy starts without apps until Marathon answers";
 
 test("what Marathon answers is all there is to do", async (bench) => {
-  bench.synchronise = () => Promise.resolve({ outcome: "applied", problems: [], unfinished: false });
+  bench.synchronise = () =>
+    Promise.resolve({ outcome: "applied", problems: [], unfinished: false, heldFor: 0 });
   await bench.start();
   assert.deepEqual([bench.logger.lines, bench.validated, await readdir(bench.directory)], [[], [], []]);
 });

@@ -177,7 +177,10 @@ Deno.test("run: wrong credentials and none at all are one line each, without the
     const wrong = await runMain(directory, words, { MARATHON_USER: "marathon", MARATHON_PASSWORD: "secret" });
     for (const { code, lines } of [none, wrong]) assert.deepEqual([code, lines.length], [1, 1]);
     assert.match(none.lines[0]!, /HTTP 401.*credentials are needed\. Give --auth-credentials/);
-    assert.match(wrong.lines[0]!, /HTTP 401.*wrong credentials\. Check --auth-credentials/);
+    assert.match(
+      wrong.lines[0]!,
+      /HTTP 401.*wrong credentials\. Check \$MARATHON_USER and \$MARATHON_PASSWORD\.$/,
+    );
     assert.ok(!wrong.lines[0]!.includes("secret"));
     const right = await runMain(directory, [...words, "--auth-credentials", "marathon:right"]);
     assert.equal(right.code, 0);
