@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { endToEnd } from "./support/endToEnd.ts";
 import { eventually } from "./support/eventually.ts";
-import { freePort } from "./support/freePort.ts";
+import { freePort } from "../support/freePort.ts";
 import { HeldRequest } from "./support/HeldRequest.ts";
 import { processesNaming } from "./support/processesNaming.ts";
 import { webApp } from "./support/webApp.ts";

@@ -3,7 +3,7 @@ import type { SimulatedMarathon } from "../../tools/simulated-marathon/Simulated
 import type { Bench } from "./support/Bench.ts";
 import { endToEnd } from "./support/endToEnd.ts";
 import { eventually } from "./support/eventually.ts";
-import { freePort } from "./support/freePort.ts";
+import { freePort } from "../support/freePort.ts";
 import type { MarathonLb } from "./support/MarathonLb.ts";
 import { webApp } from "./support/webApp.ts";
 

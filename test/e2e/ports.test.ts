@@ -5,7 +5,7 @@ import { createServer, type Server } from "node:net";
 import { endToEnd } from "./support/endToEnd.ts";
 import { eventually } from "./support/eventually.ts";
 import { feature } from "./support/feature.ts";
-import { freePort } from "./support/freePort.ts";
+import { freePort } from "../support/freePort.ts";
 import { request } from "./support/request.ts";
 import { serveApps } from "./support/serveApps.ts";
 import { Traffic } from "./support/Traffic.ts";

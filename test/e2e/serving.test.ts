@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { certificateShown } from "./support/certificateShown.ts";
 import { endToEnd } from "./support/endToEnd.ts";
-import { freePort } from "./support/freePort.ts";
+import { freePort } from "../support/freePort.ts";
 import { request } from "./support/request.ts";
 import { webApp } from "./support/webApp.ts";
 

@@ -3,7 +3,7 @@ import process from "node:process";
 import type { Bench } from "./support/Bench.ts";
 import { endToEnd } from "./support/endToEnd.ts";
 import { eventually } from "./support/eventually.ts";
-import { freePort } from "./support/freePort.ts";
+import { freePort } from "../support/freePort.ts";
 import { request } from "./support/request.ts";
 import { webApp } from "./support/webApp.ts";
 

@@ -1,3 +1,4 @@
+import { describeRefused, describeReplaced } from "../directives/describeModernised.ts";
 import { lintRules } from "../directives/lintRules.ts";
 import { modernise } from "../directives/modernise.ts";
 import type { Service } from "../model/Service.ts";
@@ -25,15 +26,8 @@ export class Moderniser {
     if (this.service.templates.size === 0) return section;
     const { text, replaced, refused } = modernise(section);
     const [first] = refused;
-    if (first) {
-      throw new RangeError(
-        `${this.#origin(first.line)} has ${quoted(first.line)}, which HAProxy removed: ${first.advice}`,
-      );
-    }
-    for (const { line, by } of replaced) {
-      const now = by === "" ? "left out" : `written as ${quoted(by)}`;
-      this.#warnings.add(`${this.#origin(line)} has ${quoted(line)}, which HAProxy removed; it is ${now}`);
-    }
+    if (first) throw new RangeError(describeRefused(this.#origin(first.line), first));
+    for (const line of replaced) this.#warnings.add(describeReplaced(this.#origin(line.line), line));
     const [mistake] = lintRules(text);
     if (mistake) {
       throw new RangeError(`${this.#origin(mistake.line)} has ${quoted(mistake.line)}: ${mistake.expected}`);

@@ -1,6 +1,6 @@
+import { describeRefused, describeReplaced } from "../directives/describeModernised.ts";
 import { modernise } from "../directives/modernise.ts";
 import type { Service } from "../model/Service.ts";
-import { quoted } from "../problem/quoted.ts";
 import { compileTemplate } from "./compileTemplate.ts";
 import { defaultTemplates } from "./defaultTemplates.ts";
 import { labelTemplate } from "./labelTemplate.ts";
@@ -47,15 +47,7 @@ export class TemplateSet {
 /** What the operator wrote for the HAProxy of the reference, brought to today's. */
 function modernSource(source: TemplateSource, warnings: string[]): TemplateSource {
   const { text, replaced, refused } = modernise(source.text);
-  const [first] = refused;
-  if (first) {
-    throw new RangeError(
-      `${source.origin} has ${quoted(first.line)}, which HAProxy removed: ${first.advice}`,
-    );
-  }
-  for (const { line, by } of replaced) {
-    const now = by === "" ? "left out" : `written as ${quoted(by)}`;
-    warnings.push(`${source.origin} has ${quoted(line)}, which HAProxy removed; it is ${now}`);
-  }
+  if (refused[0]) throw new RangeError(describeRefused(source.origin, refused[0]));
+  warnings.push(...replaced.map((line) => describeReplaced(source.origin, line)));
   return { ...source, text };
 }

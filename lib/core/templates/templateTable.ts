@@ -1,3 +1,5 @@
+// Longer than other files because it is one table, of which the program, the help and the documentation are made.
+
 /** One template of the generated configuration. */
 export interface TemplateRow {
   /** Its name behind `HAPROXY_`. */

@@ -9,7 +9,7 @@ import { assertAnswers } from "../support/assertAnswers.ts";
 import type { Bench } from "../support/Bench.ts";
 import { certificateShown } from "../support/certificateShown.ts";
 import { feature } from "../support/feature.ts";
-import { freePort } from "../support/freePort.ts";
+import { freePort } from "../../support/freePort.ts";
 import { frontendForms } from "../support/frontendForms.ts";
 import { serveApps } from "../support/serveApps.ts";
 import { webApp } from "../support/webApp.ts";

@@ -5,7 +5,7 @@ import { connect, createServer } from "node:net";
 import { ask, assertAnswers } from "../support/assertAnswers.ts";
 import { deadline, eventually } from "../support/eventually.ts";
 import { feature } from "../support/feature.ts";
-import { freePort } from "../support/freePort.ts";
+import { freePort } from "../../support/freePort.ts";
 import { ownApp, whileListening } from "../support/ownApp.ts";
 import { serveApps } from "../support/serveApps.ts";
 import { webApp } from "../support/webApp.ts";

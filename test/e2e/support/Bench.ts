@@ -7,7 +7,7 @@ import { findHaproxy } from "../../../lib/shell/haproxy/findHaproxy.ts";
 import { SimulatedMarathon } from "../../../tools/simulated-marathon/SimulatedMarathon.ts";
 import type { SimulatedMarathonOptions } from "../../../tools/simulated-marathon/SimulatedMarathonOptions.ts";
 import { deadline } from "./eventually.ts";
-import { freePort } from "./freePort.ts";
+import { freePort } from "../../support/freePort.ts";
 import { MarathonLb } from "./MarathonLb.ts";
 import { processesNaming } from "./processesNaming.ts";
 import type { Program } from "./programs.ts";

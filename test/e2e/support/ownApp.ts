@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { AddressInfo, Server } from "node:net";
-import { freePort } from "./freePort.ts";
+import { freePort } from "../../support/freePort.ts";
 
 export interface OwnAppOptions {
   readonly labels?: Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-import { freePort } from "./freePort.ts";
+import { freePort } from "../../support/freePort.ts";
 
 export interface WebAppOptions {
   readonly instances?: number;
