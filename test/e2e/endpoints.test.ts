@@ -4,6 +4,7 @@ import { eventually } from "./support/eventually.ts";
 import { freePort } from "../support/freePort.ts";
 import { HeldRequest } from "./support/HeldRequest.ts";
 import { processesNaming } from "./support/processesNaming.ts";
+import { request } from "./support/request.ts";
 import { webApp } from "./support/webApp.ts";
 
 endToEnd("answers health check, statistics and metrics on the admin port", async (bench) => {
@@ -24,6 +25,30 @@ endToEnd("answers health check, statistics and metrics on the admin port", async
   assert.match(metrics, /^haproxy_process_uptime_seconds /m);
   assert.match(metrics, /^haproxy_frontend_http_requests_total\{proxy="marathon_http_in"\} 1$/m);
 });
+
+endToEnd(
+  "--admin-allow leaves health and metrics to everybody, and the rest to its sources",
+  async (bench) => {
+    const statusOf = async (path: string) => (await request(bench.admin + path)).status;
+    const open = ["/_haproxy_health_check", "/metrics", "/_mlb_health", "/_mlb_metrics"];
+    const guarded = [
+      "/haproxy?stats",
+      "/_haproxy_getconfig",
+      "/_haproxy_getpids",
+      "/_mlb_status",
+      "/_mlb_signal/hup",
+    ];
+    await bench.startMarathon();
+
+    const others = await bench.serve({ flags: ["--admin-allow", "192.0.2.0/24"] });
+    assert.deepEqual(await Promise.all(open.map(statusOf)), [200, 200, 200, 200]);
+    assert.deepEqual(await Promise.all(guarded.map(statusOf)), [403, 403, 403, 403, 403]);
+    await bench.stop(others);
+
+    await bench.serve({ flags: ["--admin-allow", "192.0.2.0/24", "127.0.0.0/8"] });
+    assert.deepEqual(await Promise.all(guarded.map(statusOf)), [200, 200, 200, 200, 200]);
+  },
+);
 
 endToEnd("shows the configuration file and, with --haproxy-map, the maps", async (bench) => {
   const marathon = await bench.startMarathon();

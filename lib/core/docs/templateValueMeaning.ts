@@ -11,6 +11,7 @@ const meanings: Readonly<Record<ValueName, string>> = {
   runDir: "`--run-dir`",
   stateDir: "`--state-dir`",
   adminBind: "`--admin-bind`",
+  adminAllow: "`--admin-allow`, with spaces between; empty when everybody may: for `{{#if}}`",
   httpBind: "`--http-bind`",
   httpsBind: "`--https-bind`",
   appidBind: "`--appid-bind`",

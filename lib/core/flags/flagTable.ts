@@ -329,7 +329,6 @@ export const flagTable = [
     group: "Listeners",
     description: "The networks from which all of --admin-bind, not only health and metrics, may be used.",
     ours: true,
-    laterIssue: true,
   },
 
   {

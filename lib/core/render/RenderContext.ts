@@ -24,6 +24,8 @@ export interface HeadValues {
   readonly runDir: string;
   readonly stateDir: string;
   readonly adminBind: string;
+  /** Sources that may use the admin port for more than health and metrics, with spaces between; empty for all. */
+  readonly adminAllow: string;
   readonly httpBind: string;
   readonly httpsBind: string;
   readonly appidBind: string;

@@ -53,6 +53,7 @@ export const templateTable = [
       "runDir",
       "stateDir",
       "adminBind",
+      "adminAllow",
       "defaultOptions",
       "logToStdout",
       "logToSyslog",

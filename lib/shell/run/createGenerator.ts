@@ -62,6 +62,7 @@ export async function createGenerator(options: Options, settings: GeneratorSetti
         runDir: options.runDir,
         stateDir: options.stateDir,
         adminBind: options.adminBind,
+        adminAllow: options.adminAllow.join(" "),
         httpBind: options.httpBind,
         httpsBind: options.httpsBind,
         appidBind: options.appidBind,

@@ -310,7 +310,6 @@ const noticed: [line: string, Environment, notices: string[]][] = [
   ["--syslog-socket /dev/null", {}, []],
   ["--syslog-socket /dev/log", {}, ["--syslog-socket is accepted, but has no effect yet"]],
   ["sse", { SYSLOG_SOCKET: "/dev/log" }, ["$SYSLOG_SOCKET is accepted, but has no effect yet"]],
-  ["--admin-allow ::1", {}, ["--admin-allow is accepted, but has no effect yet"]],
 ];
 
 for (const [line, environment, notices] of noticed) {

@@ -21,6 +21,7 @@ function createGenerator(options: Partial<GeneratorOptions> & { healthCheck?: bo
         runDir: "/var/run/haproxy",
         stateDir: "/var/state/haproxy",
         adminBind: "*:9090",
+        adminAllow: "",
         httpBind: "*:80",
         httpsBind: "*:443",
         appidBind: "*:9091",

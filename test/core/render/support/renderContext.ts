@@ -19,6 +19,7 @@ export function renderContext(members: Partial<RenderContext> = {}): RenderConte
       runDir: "/var/run/haproxy",
       stateDir: "/var/state/haproxy",
       adminBind: ":9090",
+      adminAllow: "",
       httpBind: "*:80",
       httpsBind: "*:443",
       appidBind: "*:9091",
