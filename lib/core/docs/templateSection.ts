@@ -5,7 +5,7 @@ import { exampleOverride } from "./exampleOverride.ts";
 import { bulletList } from "./markdown/bulletList.ts";
 import { codeBlock } from "./markdown/codeBlock.ts";
 import { wrapText } from "./markdown/wrapText.ts";
-import { overridableByLabel } from "./overridableByLabel.ts";
+import { overridableByLabel } from "../templates/overridableByLabel.ts";
 import { templateValueMeaning } from "./templateValueMeaning.ts";
 
 /** The heading under which a template is described. */

@@ -3,7 +3,7 @@ import { anchor } from "./markdown/anchor.ts";
 import { bulletList } from "./markdown/bulletList.ts";
 import { codeBlock } from "./markdown/codeBlock.ts";
 import { wrapText } from "./markdown/wrapText.ts";
-import { overridableByLabel } from "./overridableByLabel.ts";
+import { overridableByLabel } from "../templates/overridableByLabel.ts";
 import { templateHeading, templateSection } from "./templateSection.ts";
 
 const rows: readonly TemplateRow[] = templateTable;

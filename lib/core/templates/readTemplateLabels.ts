@@ -1,5 +1,6 @@
 import type { App } from "../marathon/App.ts";
 import { labelTemplate } from "./labelTemplate.ts";
+import { overridableByLabel } from "./overridableByLabel.ts";
 import { type TemplateRow, templateTable } from "./templateTable.ts";
 
 export interface TemplateLabels {
@@ -21,7 +22,7 @@ export function readTemplateLabels(app: App, index: number, allowed: readonly st
   const warnings: string[] = [];
   for (const row of templateTable as readonly TemplateRow[]) {
     const label = prefix + row.name;
-    const text = row.scope === "service" && row.label !== false ? app.labels[label] : undefined;
+    const text = overridableByLabel(row) ? app.labels[label] : undefined;
     if (text === undefined) continue;
     if (!allowed.includes("all") && !allowed.includes(row.name)) {
       warnings.push(`${label} is ignored: --allow-template-labels does not name it`);

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { connect } from "node:net";
 import type { Clock } from "../clock/Clock.ts";
-import { withDeadline } from "./withDeadline.ts";
+import { withDeadline } from "../clock/withDeadline.ts";
 
 export interface MasterSocketOptions {
   clock: Clock;

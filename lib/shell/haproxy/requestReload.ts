@@ -3,7 +3,7 @@ import { parseReloadAnswer } from "../../core/haproxy/parseReloadAnswer.ts";
 import { parseShowProc, type ShowProc } from "../../core/haproxy/parseShowProc.ts";
 import type { Clock } from "../clock/Clock.ts";
 import type { MasterSocket } from "./MasterSocket.ts";
-import { withDeadline } from "./withDeadline.ts";
+import { withDeadline } from "../clock/withDeadline.ts";
 
 /** Whether HAProxy loaded its file; `reason` only where HAProxy gave one with its answer (2.7 and later). */
 export type ReloadOutcome = { ok: true } | { ok: false; reason?: string };

@@ -7,7 +7,7 @@ const notHere = "cannot be opened: this machine does not have that address";
 const faults: Readonly<Record<string, string>> = {
   EADDRINUSE: "is taken by another process",
   EADDRNOTAVAIL: notHere,
-  // The same in Deno.
+  // What Deno makes of it.
   EINVAL: notHere,
 };
 

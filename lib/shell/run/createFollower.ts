@@ -14,8 +14,6 @@ const filesOnly = "SIGUSR1";
 /**
  * Keeps the configuration in step with Marathon until the signal is aborted: by its events, or by asking it every now
  * and then, and by the signals HUP (synchronise) and USR1 (reload the files on disk).
- *
- * @param first called at once, for a reason that is already known
  */
 export function createFollower(
   options: Options,

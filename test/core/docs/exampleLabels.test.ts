@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { longhelp } from "../../../lib/core/docs/longhelp.ts";
-import { overridableByLabel } from "../../../lib/core/docs/overridableByLabel.ts";
+import { overridableByLabel } from "../../../lib/core/templates/overridableByLabel.ts";
 import { type LabelRow, labelTable } from "../../../lib/core/labels/labelTable.ts";
 import { readServiceLabels } from "../../../lib/core/labels/readServiceLabels.ts";
 import { TemplateSet } from "../../../lib/core/templates/TemplateSet.ts";

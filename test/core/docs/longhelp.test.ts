@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { longhelp } from "../../../lib/core/docs/longhelp.ts";
 import { anchor } from "../../../lib/core/docs/markdown/anchor.ts";
-import { overridableByLabel } from "../../../lib/core/docs/overridableByLabel.ts";
+import { overridableByLabel } from "../../../lib/core/templates/overridableByLabel.ts";
 import { environmentVariable } from "../../../lib/core/flags/environmentVariable.ts";
 import type { Flag } from "../../../lib/core/flags/Flag.ts";
 import { flagTable } from "../../../lib/core/flags/flagTable.ts";

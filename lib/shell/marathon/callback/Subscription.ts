@@ -1,6 +1,6 @@
 import { retryPause } from "../../../core/plan/retryPause.ts";
 import type { Clock } from "../../clock/Clock.ts";
-import { withDeadline } from "../../haproxy/withDeadline.ts";
+import { withDeadline } from "../../clock/withDeadline.ts";
 import type { Logger } from "../../log/Logger.ts";
 import type { MarathonClient } from "../MarathonClient.ts";
 import { failuresOf, type RequestFailure } from "../RequestFailure.ts";

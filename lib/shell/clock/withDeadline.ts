@@ -1,4 +1,4 @@
-import type { Clock } from "../clock/Clock.ts";
+import type { Clock } from "./Clock.ts";
 
 export interface Deadline {
   clock: Clock;
