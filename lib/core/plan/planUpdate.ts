@@ -1,6 +1,7 @@
 import type { ConfigurationFiles } from "./ConfigurationFiles.ts";
 import { describeChanges } from "./describeChanges.ts";
 import type { Plan } from "./Plan.ts";
+import { changedMaps, sameFiles } from "./sameFiles.ts";
 
 /**
  * Compares what runs with what should run.
@@ -9,9 +10,10 @@ import type { Plan } from "./Plan.ts";
  */
 export function planUpdate(running: ConfigurationFiles | undefined, next: ConfigurationFiles): Plan {
   if (!running) return { kind: "reload", reasons: ["there was no configuration"] };
-  const reasons = running.text === next.text ? [] : describeChanges(running.text, next.text);
-  for (const [file, text] of Object.entries(next.maps)) {
-    if (running.maps[file as keyof typeof next.maps] !== text) reasons.push(`${file} changed`);
-  }
-  return reasons.length > 0 ? { kind: "reload", reasons } : { kind: "nothing" };
+  if (sameFiles(running, next)) return { kind: "nothing" };
+  const sections = running.text === next.text ? [] : describeChanges(running.text, next.text);
+  return {
+    kind: "reload",
+    reasons: [...sections, ...changedMaps(running, next).map((file) => `${file} changed`)],
+  };
 }

@@ -3,6 +3,7 @@ import type { ConfigurationStore } from "../configuration/ConfigurationStore.ts"
 import type { Logger } from "../log/Logger.ts";
 import type { Generator } from "../sync/Generator.ts";
 import type { SyncResult, Validate } from "../sync/Synchroniser.ts";
+import { validateStaged } from "../sync/validateStaged.ts";
 
 /** How long the start waits for Marathon, in milliseconds: it should not open the ports without apps for nothing. */
 const patience = 2_000;
@@ -50,14 +51,10 @@ export async function firstConfiguration(
     return;
   }
   const configuration = generator.render([]);
-  try {
-    const validation = await validate?.(await store.stage(configuration), signal);
-    if (validation && !validation.valid) {
-      const said = validation.messages.map(({ message }) => message).join("; ");
-      throw new Error(`HAProxy refuses even a configuration without apps, check the templates: ${said}`);
-    }
-  } finally {
-    await store.discardStaged();
+  const validation = validate && await validateStaged(configuration, { store, validate }, signal);
+  if (validation && !validation.valid) {
+    const said = validation.messages.map(({ message }) => message).join("; ");
+    throw new Error(`HAProxy refuses even a configuration without apps, check the templates: ${said}`);
   }
   await store.commit(configuration);
   logger.warning("HAProxy starts without apps until Marathon answers");

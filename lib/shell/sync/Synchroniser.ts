@@ -2,6 +2,7 @@ import { RefusedServices } from "../../core/exclusion/RefusedServices.ts";
 import type { ConfigurationFiles } from "../../core/plan/ConfigurationFiles.ts";
 import { planUpdate } from "../../core/plan/planUpdate.ts";
 import { RemovalGuard } from "../../core/plan/RemovalGuard.ts";
+import { sameFiles } from "../../core/plan/sameFiles.ts";
 import type { Problem } from "../../core/problem/Problem.ts";
 import type { Configuration } from "../../core/render/Configuration.ts";
 import { servicesIn } from "../../core/render/servicesIn.ts";
@@ -10,6 +11,7 @@ import type { Clock } from "../clock/Clock.ts";
 import type { ConfigurationStore } from "../configuration/ConfigurationStore.ts";
 import type { Validation } from "../haproxy/validateConfiguration.ts";
 import type { Logger } from "../log/Logger.ts";
+import { makeCandidate } from "./Candidate.ts";
 import { type Accepted, findAccepted } from "./findAccepted.ts";
 import type { Generation, Generator } from "./Generator.ts";
 import { PortTest } from "./PortTest.ts";
@@ -17,6 +19,7 @@ import { ProblemLog } from "./ProblemLog.ts";
 import { refusal } from "./refusal.ts";
 import { StageTimer } from "./StageTimer.ts";
 import type { SyncObserver, SyncReport } from "./SyncObserver.ts";
+import { validateStaged } from "./validateStaged.ts";
 
 /** Makes HAProxy take over the files on disk; `later` when it does not run yet and is started with them. */
 export type Reload = (
@@ -183,16 +186,16 @@ export class Synchroniser {
     const { generator, validate, cleanUp } = this.#options;
     await this.#ports?.forgiveFreed();
     const render: Generator["render"] = (some) => generator.render(some);
-    const { services: served, problems } = this.#refused.substitute(generation.services);
-    let accepted: Accepted = { configuration: render(served), problems, unfinished: false };
+    const candidate = makeCandidate(generation.services, { render, refused: this.#refused });
+    let accepted: Accepted = { ...candidate, unfinished: false };
     try {
       const checked = validate !== undefined || this.#ports !== undefined;
-      if (checked && planUpdate(running, accepted.configuration).kind !== "nothing") {
-        const check = (candidate: Configuration) => this.#check(candidate, running, signal);
+      if (checked && !(running && sameFiles(running, candidate.configuration))) {
+        const check = (some: Configuration) => this.#check(some, running, signal);
         const options = { render, check, refused: this.#refused, cleanUp };
         timer.begin("validate");
-        accepted = await findAccepted(generation.services, options);
-      } else this.#refused.accept(served);
+        accepted = await findAccepted(generation.services, options, candidate);
+      } else this.#refused.accept(candidate.services);
     } finally {
       // Also of a configuration that HAProxy refuses: they may say why.
       const all = [...generation.problems, ...accepted.problems, ...accepted.configuration.problems];
@@ -207,23 +210,10 @@ export class Synchroniser {
     running: ConfigurationFiles | undefined,
     signal: AbortSignal,
   ): Promise<Validation> {
-    const { validate } = this.#options;
-    const validation = validate && await this.#validate(configuration, validate, signal);
+    const { store, validate } = this.#options;
+    const validation = validate && await validateStaged(configuration, { store, validate }, signal);
     if (validation && !validation.valid) return validation;
     return await this.#ports?.check(configuration, running?.text ?? "") ?? validation ?? unchecked;
-  }
-
-  async #validate(
-    configuration: Configuration,
-    validate: Validate,
-    signal: AbortSignal,
-  ): Promise<Validation> {
-    const { store } = this.#options;
-    try {
-      return await validate(await store.stage(configuration), signal);
-    } finally {
-      await store.discardStaged();
-    }
   }
 
   async #apply(

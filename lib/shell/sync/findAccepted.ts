@@ -5,6 +5,7 @@ import type { Service } from "../../core/model/Service.ts";
 import type { Problem } from "../../core/problem/Problem.ts";
 import type { Configuration } from "../../core/render/Configuration.ts";
 import type { Validation } from "../haproxy/validateConfiguration.ts";
+import { type Candidate, makeCandidate } from "./Candidate.ts";
 import { findCulprit } from "./findCulprit.ts";
 import { refusal } from "./refusal.ts";
 
@@ -30,17 +31,19 @@ export interface Accepted {
  * Finds the configuration with the most services that HAProxy takes, by leaving out together all those it complains
  * about. Before the last run the services that it may not have judged yet are set aside, so that the run succeeds.
  *
+ * @param first the candidate of these services, where it is there already
  * @throws {Error} when HAProxy refuses what is shared by all, or still refuses services after the last run
  */
 export async function findAccepted(
   services: readonly Service[],
   options: FindAcceptedOptions,
+  first: Candidate = makeCandidate(services, options),
 ): Promise<Accepted> {
   const { render, check, refused, cleanUp } = options;
-  let { services: served, problems } = refused.substitute(services);
+  let candidate = first;
   let setAside = new Set<Service>();
   for (let run = 1;; run++) {
-    const configuration = render(served);
+    const { services: served, problems, configuration } = candidate;
     const validation = await check(configuration);
     if (validation.valid) {
       refused.accept(served);
@@ -57,13 +60,16 @@ export async function findAccepted(
       run = 0;
     }
     for (const [service, reason] of blamed) refused.refuse(service, reason);
-    ({ services: served, problems } = refused.substitute(services));
+    candidate = makeCandidate(services, options);
     if (run !== maxRuns - 1) continue;
 
     const lastLine = Math.max(0, ...validation.messages.map(({ line = 0 }) => line));
     const doubtful = mayStillFail(configuration.chunks, validation.stage, lastLine);
-    setAside = new Set(served.filter((service) => doubtful.has(service) && !refused.isProven(service)));
-    served = served.filter((service) => !setAside.has(service));
+    const isDoubtful = (service: Service) => doubtful.has(service) && !refused.isProven(service);
+    setAside = new Set(candidate.services.filter(isDoubtful));
+    if (setAside.size === 0) continue;
+    const rest = candidate.services.filter((service) => !setAside.has(service));
+    candidate = { ...candidate, services: rest, configuration: render(rest) };
   }
 }
 
