@@ -50,7 +50,9 @@ const require = nodeCreateRequire(import.meta.url);`,
 /** Returns why it did not work; undefined when it did. */
 function compileWithDeno(): string | undefined {
   const permissions = ["net", "env", "read", "write", "run", "sys"].map((name) => `--allow-${name}`);
-  const words = ["compile", "--quiet", "--no-check", ...permissions, "--output", executable, bundle];
+  // Unix datagram sockets, which `/dev/log` is.
+  const flags = [...permissions, "--unstable-net"];
+  const words = ["compile", "--quiet", "--no-check", ...flags, "--output", executable, bundle];
   const { status, error, stderr } = spawnSync(process.execPath, words, {
     cwd: root,
     encoding: "utf8",

@@ -1,11 +1,7 @@
+import { escapeUnprintable } from "./escapeUnprintable.ts";
 import type { LogFormat, LogFormatPart } from "./LogFormat.ts";
 import { logFields } from "./logFields.ts";
 import type { LogRecord } from "./LogRecord.ts";
-
-/** What would end the line or steer the terminal that shows it: control characters, Unicode's line ends. */
-// deno-lint-ignore no-control-regex
-const unprintable = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029]/g;
-const escapes: Record<string, string> = { "\n": "\\n", "\r": "\\r" };
 
 /** The line, without a line break at its end, that tells about `record`. One record is always one line. */
 export function formatLogLine(format: LogFormat, record: LogRecord): string {
@@ -28,11 +24,4 @@ function formatPart(part: LogFormatPart, record: LogRecord): string {
   const digits = conversion === "d" ? String(Math.trunc(value)) : value.toFixed(precision ?? 6);
   if (part.leftAligned) return digits.padEnd(width);
   return digits.padStart(width, part.zeroPadded ? "0" : " ");
-}
-
-function escapeUnprintable(text: string): string {
-  return text.replace(
-    unprintable,
-    (character) => escapes[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }

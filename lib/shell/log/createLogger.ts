@@ -1,18 +1,20 @@
 import process from "node:process";
 import { formatLogLine } from "../../core/log/formatLogLine.ts";
 import { isLogged, type LogLevel } from "../../core/log/logLevels.ts";
+import type { LogRecord } from "../../core/log/LogRecord.ts";
 import { parseLogFormat } from "../../core/log/parseLogFormat.ts";
 import type { Clock } from "../clock/Clock.ts";
 import { systemClock } from "../clock/systemClock.ts";
 import type { Logger } from "./Logger.ts";
+import { writeToStandardError } from "./writeToStandardError.ts";
 
 export interface LoggerSettings {
   /** Lines below this level are not written. */
   level: LogLevel;
   /** Python's `%(asctime)s` style, or `json`: see `parseLogFormat`. */
   format: string;
-  /** Takes each line, without a line break at its end; standard error by default. */
-  write?: (line: string) => void;
+  /** Takes each line, without a line break at its end, and what it tells of; standard error by default. */
+  write?: (line: string, record: LogRecord) => void;
   clock?: Pick<Clock, "now">;
   /** `%(name)s` of the lines; the reference's is `marathon_lb`. */
   name?: string;
@@ -28,7 +30,8 @@ export function createLogger(settings: LoggerSettings): Logger {
   function loggerNamed(name: string): Logger {
     const log = (level: LogLevel) => (message: string) => {
       if (!isLogged(level, threshold)) return;
-      write(formatLogLine(format, { time: clock.now(), level, name, message, processId }));
+      const record = { time: clock.now(), level, name, message, processId };
+      write(formatLogLine(format, record), record);
     };
     return {
       debug: log("debug"),
@@ -39,8 +42,4 @@ export function createLogger(settings: LoggerSettings): Logger {
     };
   }
   return loggerNamed(settings.name ?? "marathon_lb");
-}
-
-function writeToStandardError(line: string): void {
-  process.stderr.write(`${line}\n`);
 }

@@ -1,0 +1,68 @@
+import { access } from "node:fs/promises";
+import { hostname } from "node:os";
+import type { Options } from "../../core/flags/Options.ts";
+import { describeSyslogTarget } from "../../core/log/describeSyslogTarget.ts";
+import { formatSyslogMessage } from "../../core/log/formatSyslogMessage.ts";
+import type { LogRecord } from "../../core/log/LogRecord.ts";
+import type { Clock } from "../clock/Clock.ts";
+import { createLogger } from "./createLogger.ts";
+import type { Logger } from "./Logger.ts";
+import { openSyslog } from "./syslog/openSyslog.ts";
+import { SyslogSender } from "./syslog/SyslogSender.ts";
+import { writeToStandardError } from "./writeToStandardError.ts";
+
+export interface Log {
+  /** Writes to standard error and, where there is one, to a syslog server. */
+  readonly logger: Logger;
+  /** An error, for the syslog server alone: the one that ends the run is told on standard error by itself. */
+  readonly tellSyslog: (message: string) => void;
+  /** Waits a short time for what the syslog server has not taken yet. */
+  readonly close: () => Promise<void>;
+}
+
+/** The log that the options ask for. */
+export async function openLog(
+  { logLevel: level, logFormat: format, syslogSocket: target }: Pick<
+    Options,
+    "logLevel" | "logFormat" | "syslogSocket"
+  >,
+  clock: Clock,
+): Promise<Log> {
+  const console = createLogger({ level, format, clock });
+  if (target.transport === "none") return onlyConsole(console);
+  if (target.transport === "unix" && target.optional && !await exists(target.path)) {
+    return onlyConsole(console);
+  }
+
+  const host = target.transport === "unix" ? undefined : hostname();
+  const sender = new SyslogSender({
+    name: describeSyslogTarget(target),
+    open: (signal) => openSyslog(target, clock, signal),
+    optional: target.transport === "unix" && target.optional,
+    clock,
+  });
+  const toSyslog = (line: string, record: LogRecord) => sender.send(formatSyslogMessage(record, line, host));
+  const logger = createLogger({
+    level,
+    format,
+    clock,
+    write: (line, record) => {
+      writeToStandardError(line);
+      toSyslog(line, record);
+    },
+  });
+  sender.start({ console, logger });
+  return {
+    logger,
+    tellSyslog: createLogger({ level, format, clock, write: toSyslog }).error,
+    close: () => sender.close(),
+  };
+}
+
+function onlyConsole(logger: Logger): Log {
+  return { logger, tellSyslog: () => {}, close: () => Promise.resolve() };
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(() => true, () => false);
+}

@@ -1,0 +1,175 @@
+import { MessageQueue } from "../../../core/log/MessageQueue.ts";
+import { retryPause } from "../../../core/plan/retryPause.ts";
+import type { Clock } from "../../clock/Clock.ts";
+import { withDeadline } from "../../clock/withDeadline.ts";
+import type { Logger } from "../Logger.ts";
+import type { SyslogConnection } from "./SyslogConnection.ts";
+import { SyslogUnusable } from "./SyslogUnusable.ts";
+
+/** Octets that may wait: some 20,000 lines. */
+const usualMaxOctets = 4 * 1024 * 1024;
+/** Milliseconds to connect. */
+const connectTime = 10_000;
+/** Milliseconds after which a connection counts as one that works: the pauses start over. */
+const steady = 30_000;
+/** Milliseconds that the end of the program waits for. */
+const flushTime = 2_000;
+
+export interface SyslogSenderSettings {
+  /** The server, as it is told. */
+  name: string;
+  /** Rejects with SyslogUnusable when it need not be tried again. */
+  open: (signal: AbortSignal) => Promise<SyslogConnection>;
+  /** Nobody asked for this server: that there is no way to it is not worth a warning. */
+  optional?: boolean;
+  clock: Clock;
+  maxOctets?: number;
+}
+
+/** Where the sender tells of itself. */
+export interface SyslogSenderLoggers {
+  /** Standard error alone. */
+  console: Logger;
+  /** Syslog as well. */
+  logger: Logger;
+}
+
+/**
+ * Brings messages to a syslog server, in their order. Whoever sends never waits: what the server does not take yet is
+ * kept within limits, the oldest messages are dropped first, and how many is told when it takes them again.
+ */
+export class SyslogSender {
+  readonly #queue: MessageQueue;
+  readonly #closing = new AbortController();
+  readonly #over = new AbortController();
+  #finished: Promise<void> | undefined;
+  #loggers: SyslogSenderLoggers | undefined;
+  #wake = () => {};
+  /** Whether the server was told to be away. */
+  #away = false;
+  #tellsOfDrops = false;
+  #unusable = false;
+  /** The message that is neither in the queue nor sent. */
+  #inHand: Uint8Array | undefined;
+
+  constructor(readonly settings: SyslogSenderSettings) {
+    this.#queue = new MessageQueue(settings.maxOctets ?? usualMaxOctets);
+  }
+
+  /** Begins to deliver. */
+  start(loggers: SyslogSenderLoggers): void {
+    this.#loggers = loggers;
+    this.#finished = this.#run(loggers);
+  }
+
+  send(message: Uint8Array): void {
+    if (this.#unusable || this.#over.signal.aborted) return;
+    this.#queue.add(message);
+    if (this.#queue.dropped > 0 && !this.#tellsOfDrops) {
+      this.#tellsOfDrops = true;
+      this.#loggers?.console.warning(
+        `Syslog at ${this.settings.name} takes too little: the oldest of the lines that wait for it are dropped`,
+      );
+    }
+    this.#wake();
+  }
+
+  /** Delivers what waits, within 2 s, and ends. What could not be delivered is told on standard error. */
+  async close(): Promise<void> {
+    const { clock, name } = this.settings;
+    const flushed = new AbortController();
+    this.#closing.abort();
+    this.#wake();
+    const timeUp = clock.sleep(flushTime, flushed.signal).catch(() => {/* flushed in time */});
+    await Promise.race([this.#finished, timeUp]);
+    flushed.abort();
+    this.#over.abort(new Error("the program ends"));
+    const missing = this.#queue.size + this.#queue.dropped + (this.#inHand ? 1 : 0);
+    if (missing > 0) this.#loggers?.console.warning(`Syslog at ${name} did not get ${lines(missing)}`);
+  }
+
+  async #run({ console }: SyslogSenderLoggers): Promise<void> {
+    const { clock, name, optional } = this.settings;
+    for (let failures = 0;;) {
+      const begin = clock.monotonic();
+      try {
+        return await this.#deliver();
+      } catch (error) {
+        if (this.#over.signal.aborted) return;
+        const reason = reasonOf(error);
+        if (error instanceof SyslogUnusable) {
+          this.#unusable = true;
+          while (this.#queue.take());
+          this.#queue.forgetDropped();
+          console[optional ? "debug" : "warning"](`Syslog at ${name} gets no lines: ${reason}`);
+          return;
+        }
+        if (!this.#away) {
+          console.warning(
+            `Syslog at ${name} cannot be reached: ${reason}. Check the server and --syslog-socket; lines wait, and it is ` +
+              "tried again after 1 to 30 s",
+          );
+        }
+        this.#away = true;
+        if (this.#closing.signal.aborted) return;
+        failures = clock.monotonic() - begin > steady ? 1 : failures + 1;
+      }
+      await clock.sleep(retryPause(failures), this.#closing.signal).catch(() => {/* one last try */});
+    }
+  }
+
+  /** Resolves when everything is delivered and no more will come; rejects when the server is away. */
+  async #deliver(): Promise<void> {
+    const { clock, open } = this.settings;
+    const over = this.#over.signal;
+    const message = `there was no connection within ${connectTime / 1000} s`;
+    const connection = await withDeadline({ clock, milliseconds: connectTime, signal: over, message }, open);
+    connection.gone.addEventListener("abort", () => this.#wake(), { once: true });
+    try {
+      while (true) {
+        connection.gone.throwIfAborted();
+        over.throwIfAborted();
+        const next = this.#queue.take();
+        if (next) await this.#sendNext(connection, next);
+        else if (this.#away || this.#queue.dropped > 0) this.#tellRecovery();
+        else if (this.#closing.signal.aborted) return await connection.flush();
+        else await new Promise<void>((resolve) => this.#wake = resolve);
+      }
+    } finally {
+      connection.destroy();
+    }
+  }
+
+  async #sendNext(connection: SyslogConnection, message: Uint8Array): Promise<void> {
+    this.#inHand = message;
+    try {
+      await connection.send(message, this.#over.signal);
+    } catch (error) {
+      this.#queue.putBack(message);
+      throw error;
+    } finally {
+      this.#inHand = undefined;
+    }
+  }
+
+  /** After the queue is empty, so that this line is not the one for which another is dropped. */
+  #tellRecovery(): void {
+    const { dropped } = this.#queue;
+    const again = `Syslog at ${this.settings.name} takes lines again`;
+    this.#queue.forgetDropped();
+    this.#away = false;
+    this.#tellsOfDrops = false;
+    if (dropped > 0) this.#loggers?.logger.warning(`${again}; it did not get ${lines(dropped)}`);
+    else this.#loggers?.logger.info(again);
+  }
+}
+
+function lines(count: number): string {
+  return count === 1 ? "1 line" : `${count} lines`;
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // Where several addresses of a host were tried, Node's error has no message.
+  return error.message || ("code" in error ? String(error.code) : error.name);
+}
