@@ -143,3 +143,16 @@ Deno.test("a port that is taken is an error, and leaves no node running", async 
   await using marathon = await SimulatedMarathon.start();
   await rejects(SimulatedMarathon.start({ port: Number(new URL(marathon.url).port) }), /EADDRINUSE|in use/);
 });
+
+Deno.test("a new leader tells of itself, and nobody does when there is none", async () => {
+  await using marathon = await SimulatedMarathon.start({ nodes: 3 });
+  const heard: unknown[] = [];
+  marathon.onEvents((events) => heard.push(...events.map(({ eventType }) => eventType)));
+  marathon.abdicate();
+  marathon.setLeader(2);
+  marathon.setLeader(undefined);
+  marathon.setLeader(1);
+  await marathon.stopNode(0);
+  await marathon.stopNode(1);
+  deepEqual(heard, Array(4).fill("scheduler_registered_event"));
+});

@@ -121,17 +121,21 @@ export class SimulatedMarathon implements AsyncDisposable {
     if (node !== undefined) this.#nodeAt(node);
     this.#leadership.lead(node);
     this.streams.close();
+    this.#takeOver();
   }
 
   /** The next running node becomes the leader. */
   abdicate(): void {
     this.#leadership.abdicate();
     this.streams.close();
+    this.#takeOver();
   }
 
   /** Stops a node: connections to it are refused. A leader hands over to the next one. */
   async stopNode(node: number): Promise<void> {
+    const { leader } = this;
     await this.#nodeAt(node).stop();
+    if (this.leader !== leader) this.#takeOver();
   }
 
   /** Starts a stopped node at the port it had. */
@@ -218,6 +222,16 @@ export class SimulatedMarathon implements AsyncDisposable {
   /** Resolves when no deployment is under way and every app runs as defined. */
   settled(): Promise<void> {
     return this.#cluster.settled();
+  }
+
+  /** A Marathon that begins to lead registers with Mesos, and tells of it. */
+  #takeOver(): void {
+    if (this.leader === undefined) return;
+    this.#cluster.bus.publish({
+      eventType: "scheduler_registered_event",
+      frameworkId: "simulated",
+      master: new URL(this.#nodeAt(this.leader).url).hostname,
+    });
   }
 
   #nodeAt(index: number): MarathonNode {

@@ -1,11 +1,15 @@
 import { type MarathonEvent, readEventFrame } from "../../core/marathon/events/readEventFrame.ts";
 import { firstWait, healthyAfter, nextWait } from "../../core/marathon/events/reconnectWait.ts";
 import { eventStreamPath, isRelevantEvent } from "../../core/marathon/events/relevantEvents.ts";
+import { Alarm } from "../clock/Alarm.ts";
 import type { Clock } from "../clock/Clock.ts";
 import type { Logger } from "../log/Logger.ts";
 import { EventFrameReader } from "./EventFrameReader.ts";
 import type { EventStream, MarathonClient } from "./MarathonClient.ts";
 import { withIdleTimeout } from "./withIdleTimeout.ts";
+
+/** How many events of a connection that cannot be read are worth a warning each: a log is not to be filled with them. */
+const mostProblems = 10;
 
 export interface FollowEventsOptions {
   client: Pick<MarathonClient, "openEvents" | "failOver">;
@@ -18,6 +22,8 @@ export interface FollowEventsOptions {
   idleTimeout: number;
   /** The longest pause between two attempts, in milliseconds (`--max-backoff`). */
   maxBackoff: number;
+  /** Ends a pause between two attempts: rung when Marathon is known to answer again. */
+  alarm?: Alarm;
   /** Called at every connection: what happened while there was none has to be caught up on. Must not throw. */
   onConnected: () => void;
   /** Called when a connection has ended, or could not be made. Must not throw. */
@@ -31,7 +37,7 @@ export interface FollowEventsOptions {
  * any other end there is a random pause, whose upper bound grows and starts over after a healthy connection.
  */
 export async function followEvents(options: FollowEventsOptions): Promise<void> {
-  const { clock, logger, random, signal, maxBackoff } = options;
+  const { clock, logger, random, signal, maxBackoff, alarm = new Alarm() } = options;
   const startWait = Math.min(firstWait, maxBackoff);
   let wait = startWait;
   while (!signal.aborted) {
@@ -45,7 +51,7 @@ export async function followEvents(options: FollowEventsOptions): Promise<void> 
     const pause = random() * wait;
     wait = nextWait(wait, maxBackoff);
     logger.warning(`${end.reason} Connecting again in ${(pause / 1000).toFixed(1)} s`);
-    await sleep(clock, pause, signal);
+    await sleep(clock, pause, AbortSignal.any([signal, alarm.signal]));
   }
 }
 
@@ -85,11 +91,19 @@ async function readStream(
   const { clock, logger, idleTimeout, onEvent } = options;
   const reader = new EventFrameReader();
   const connectedAt = clock.monotonic();
+  let problemsTold = 0;
+  const tell = (problem: string) => {
+    const line = `Event stream of ${stream.url}: ${problem}`;
+    problemsTold++;
+    if (problemsTold < mostProblems) logger.warning(line);
+    else if (problemsTold > mostProblems) logger.debug(line);
+    else logger.warning(`${line}; more of this connection are told at level DEBUG only`);
+  };
   for await (const piece of withIdleTimeout(stream.pieces, idleTimeout, clock)) {
     if (clock.monotonic() - connectedAt >= healthyAfter) onHealthy();
     for (const frame of reader.feed(piece)) {
       const { events, problems } = readEventFrame(frame);
-      for (const problem of problems) logger.warning(`Event stream of ${stream.url}: ${problem}`);
+      for (const problem of problems) tell(problem);
       for (const event of events) if (isRelevantEvent(event.eventType)) onEvent(event);
     }
   }

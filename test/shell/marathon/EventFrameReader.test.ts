@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import process from "node:process";
 import { EventFrameReader } from "../../../lib/shell/marathon/EventFrameReader.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -24,6 +25,11 @@ const cases: { name: string; stream: string; frames: { event?: string; data: str
     name: "carriage returns alone",
     stream: "data: a\rdata: b\r\r",
     frames: [{ event: undefined, data: "a\nb" }],
+  },
+  {
+    name: "a byte order mark, at the start alone",
+    stream: "\ufeffdata: a\n\n\ufeffdata: b\n\n",
+    frames: [{ event: undefined, data: "a" }],
   },
   {
     name: "a frame that has not ended",
@@ -59,13 +65,47 @@ for (const prefix of ["data: ", ""]) {
   });
 }
 
-for (const stream of ["data: " + "x".repeat(200), "y".repeat(200), "data: 345678\n".repeat(20)]) {
-  Deno.test(`EventFrameReader: ${stream.length} characters without an end of a frame are refused`, () => {
-    const reader = new EventFrameReader(100);
+for (
+  const stream of [
+    "data: " + "x".repeat(200),
+    "y".repeat(200),
+    "data: 345678\n".repeat(20),
+    `event:${"x".repeat(95)}\n`,
+  ]
+) {
+  Deno.test(`EventFrameReader: ${stream.length} characters of ${stream.slice(0, 7)} are refused`, () => {
+    const reader = new EventFrameReader({ characters: 100 });
     assert.deepEqual(reader.feed(encode("data: fits\n\n")).length, 1);
     assert.throws(() => reader.feed(encode(stream)), {
       name: "RangeError",
-      message: "a line of the event stream has more than 100 characters",
+      message: "an event has more than 100 characters",
     });
   });
 }
+
+for (const line of ["data:\n", "data\r", "{\r\n"]) {
+  Deno.test(`EventFrameReader: an event of too many lines ${JSON.stringify(line)} is refused`, () => {
+    const reader = new EventFrameReader({ lines: 3 });
+    assert.equal(reader.feed(encode(`${line.repeat(3)}\n\n`)).length, 1);
+    assert.throws(() => reader.feed(encode(line.repeat(4))), {
+      name: "RangeError",
+      message: "an event has more than 3 lines",
+    });
+  });
+}
+
+Deno.test("EventFrameReader: the limits of a frame start over with the next, and other fields do not count", () => {
+  const reader = new EventFrameReader({ characters: 30, lines: 2 });
+  const frame = `id: 1\nretry: 2\n: ${"x".repeat(20)}\nevent: a\ndata: b\ndata: c\n\n`;
+  assert.equal(reader.feed(encode(frame.repeat(10))).length, 10);
+});
+
+Deno.test("EventFrameReader: a line in pieces of a byte each takes memory in the order of its length", () => {
+  const reader = new EventFrameReader();
+  const piece = encode("x");
+  const before = process.memoryUsage().heapUsed;
+  for (let count = 0; count < 4_000_000; count++) reader.feed(piece);
+  const grown = process.memoryUsage().heapUsed - before;
+  // Pieces kept one by one would take 128 MB.
+  assert.ok(grown < 60 * 2 ** 20, `memory grew by ${grown} bytes`);
+});

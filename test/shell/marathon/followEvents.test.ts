@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import type { MarathonEvent } from "../../../lib/core/marathon/events/readEventFrame.ts";
 import { eventStreamPath } from "../../../lib/core/marathon/events/relevantEvents.ts";
+import { Alarm } from "../../../lib/shell/clock/Alarm.ts";
 import { followEvents, type FollowEventsOptions } from "../../../lib/shell/marathon/followEvents.ts";
 import { type EventStream, MarathonClient } from "../../../lib/shell/marathon/MarathonClient.ts";
 import { FakeClock } from "../../support/FakeClock.ts";
@@ -87,6 +88,34 @@ Deno.test("the first pause is no longer than the longest", async () => {
   const followed = follow(client, { maxBackoff: 2_000 });
   await followed.clock.advance(2_000);
   assert.deepEqual(followed.clock.slept, [2_000, 2_000]);
+  await followed.stop();
+});
+
+Deno.test("an alarm ends a pause, and not the following one", async () => {
+  const client = new ScriptedClient();
+  const alarm = new Alarm();
+  const followed = follow(client, { alarm });
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    await followed.clock.advance(0);
+    assert.equal(client.opened, attempt);
+    alarm.ring();
+  }
+  await followed.stop();
+  assert.equal(followed.clock.sleeping, 0);
+});
+
+Deno.test("the first ten events that cannot be read are warnings", async () => {
+  const client = new ScriptedClient();
+  const stream = client.add();
+  const followed = follow(client);
+  stream.enqueue(bytes("data: x\n\n".repeat(12)));
+  await eventually(() => followed.logger.lines.length === 13);
+  const levels = followed.logger.lines.slice(1).map((line) => line.split(" ")[0]);
+  assert.deepEqual(levels, [...Array(10).fill("warning"), "debug", "debug"]);
+  assert.match(
+    followed.logger.lines[10]!,
+    /it is not JSON; more of this connection are told at level DEBUG only$/,
+  );
   await followed.stop();
 });
 

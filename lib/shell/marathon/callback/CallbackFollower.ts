@@ -1,6 +1,9 @@
 import { hostname } from "node:os";
+import { isLeaderEvent } from "../../../core/marathon/events/leaderEvents.ts";
 import type { Clock } from "../../clock/Clock.ts";
 import type { Logger } from "../../log/Logger.ts";
+import type { SyncObserver } from "../../sync/SyncObserver.ts";
+import { tickWhile } from "../../sync/tickWhile.ts";
 import type { MarathonClient } from "../MarathonClient.ts";
 import { callbackUrl } from "./callbackUrl.ts";
 import type { CallbackServer } from "./CallbackServer.ts";
@@ -19,6 +22,7 @@ export interface CallbackFollowerOptions {
   readonly killing: AbortSignal;
   /** Called with the reason whenever apps may have changed. Must not throw. */
   readonly tick: (reason: string) => void;
+  readonly observer?: Pick<SyncObserver, "streamConnected" | "streamDisconnected" | "event">;
 }
 
 /** Has Marathon call back for each event, and asks for a look at the apps in intervals while it does not. */
@@ -27,16 +31,25 @@ export class CallbackFollower {
   readonly #subscription: Subscription;
 
   constructor(options: CallbackFollowerOptions) {
-    const { server, client, clock, logger, tick } = options;
+    const { server, client, clock, logger, tick, observer } = options;
     this.#options = options;
     this.#subscription = new Subscription({
       client,
       url: options.url ?? callbackUrl(server, hostname()),
       clock,
       logger,
-      onSubscribed: () => tick("a new subscription to events"),
+      onSubscribed: () => {
+        observer?.streamConnected();
+        tick("a new subscription to events");
+      },
+      onUnsubscribed: (reason) => observer?.streamDisconnected(reason),
     });
-    server.onEvent = tick;
+    server.onEvent = (type) => {
+      observer?.event(type);
+      tick(type);
+      // The old leader may have had events that it told nobody, and the new one may know no subscriptions.
+      if (isLeaderEvent(type)) this.#subscription.check();
+    };
   }
 
   /** Tells that Marathon failed: it may have lost the subscription with whatever went wrong. */
@@ -46,20 +59,13 @@ export class CallbackFollower {
 
   /** Works until the signal is aborted, then removes the subscription and closes the server. */
   async follow(signal: AbortSignal): Promise<void> {
-    const { server, killing } = this.#options;
+    const { server, killing, clock, pollInterval, tick } = this.#options;
+    const polling = { needed: () => !this.#subscription.stands, interval: pollInterval, clock, tick };
     try {
-      await Promise.all([this.#subscription.keep(signal), this.#pollUncalled(signal)]);
+      await Promise.all([this.#subscription.keep(signal), tickWhile(polling, signal)]);
     } finally {
       await this.#subscription.remove(killing);
       await server.close();
-    }
-  }
-
-  async #pollUncalled(signal: AbortSignal): Promise<void> {
-    const { clock, pollInterval, tick } = this.#options;
-    while (!signal.aborted) {
-      await clock.sleep(pollInterval, signal).catch(() => {/* stopped: the loop's condition ends it */});
-      if (!this.#subscription.stands && !signal.aborted) tick("the poll timer");
     }
   }
 }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { BindAddress } from "../../../core/flags/parseBindAddress.ts";
+import { isLeaderEvent } from "../../../core/marathon/events/leaderEvents.ts";
 import { isRelevantEvent } from "../../../core/marathon/events/relevantEvents.ts";
 import type { Logger } from "../../log/Logger.ts";
 import { readCallback } from "./readCallback.ts";
@@ -124,7 +125,7 @@ export class CallbackServer {
     if (eventType === undefined) {
       return { status: 400, text: "Expected an event of Marathon: a JSON object with an eventType\n" };
     }
-    if (isRelevantEvent(eventType)) this.onEvent(eventType);
+    if (isRelevantEvent(eventType) || isLeaderEvent(eventType)) this.onEvent(eventType);
     return { status: 200 };
   }
 }

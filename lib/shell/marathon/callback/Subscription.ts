@@ -26,6 +26,8 @@ export interface SubscriptionOptions {
   readonly logger: Logger;
   /** Called whenever Marathon begins to call back: what happened before has to be caught up on. Must not throw. */
   readonly onSubscribed: () => void;
+  /** Called with the reason when Marathon does not call back, or not any more, by what is known. Must not throw. */
+  readonly onUnsubscribed?: (reason: string) => void;
 }
 
 /** Our subscription to Marathon's events, which Marathon may lose: made, looked after, and removed at the end. */
@@ -68,6 +70,7 @@ export class Subscription {
         if (signal.aborted) return;
         this.#stands = false;
         const pause = retryPause(++failures);
+        this.#options.onUnsubscribed?.((error as Error).message);
         this.#report(error as Error, pause);
         await this.#options.clock.sleep(pause, signal).catch(
           () => {/* stopped: the loop's condition ends it */},
@@ -93,11 +96,15 @@ export class Subscription {
   }
 
   async #ensure(signal: AbortSignal): Promise<void> {
-    const { logger, onSubscribed } = this.#options;
+    const { logger, onSubscribed, onUnsubscribed } = this.#options;
     if (this.#requested && await this.#isListed(signal)) {
       if (this.#stands) return;
     } else {
-      if (this.#stands) logger.warning(`Marathon lost the subscription of ${this.#shown}`);
+      if (this.#stands) {
+        const lost = `Marathon lost the subscription of ${this.#shown}`;
+        logger.warning(lost);
+        onUnsubscribed?.(lost);
+      }
       this.#stands = false;
       await this.#subscribe(signal);
       logger.info(`Marathon calls back ${this.#shown}`);

@@ -14,6 +14,8 @@ interface Bench {
   readonly clock: FakeClock;
   readonly follower: CallbackFollower;
   readonly ticks: string[];
+  /** What its observer was told. */
+  readonly told: string[];
   readonly stop: () => Promise<void>;
   readonly url: string;
 }
@@ -26,6 +28,7 @@ function test(name: string, run: (bench: Bench) => Promise<void>, stub?: Client)
     const client = new MarathonClient({ urls: [marathon.url], insecure: false, clock, logger });
     await withCallbackServer({}, async ({ server, url }) => {
       const ticks: string[] = [];
+      const told: string[] = [];
       const stopping = new AbortController();
       const follower = new CallbackFollower({
         client: stub ?? client,
@@ -36,6 +39,11 @@ function test(name: string, run: (bench: Bench) => Promise<void>, stub?: Client)
         logger,
         killing: new AbortController().signal,
         tick: (reason) => ticks.push(reason),
+        observer: {
+          streamConnected: () => told.push("connected"),
+          streamDisconnected: (reason) => told.push(`disconnected: ${reason}`),
+          event: (type) => told.push(type),
+        },
       });
       const following = follower.follow(stopping.signal);
       const stop = async () => {
@@ -43,7 +51,7 @@ function test(name: string, run: (bench: Bench) => Promise<void>, stub?: Client)
         await following;
       };
       try {
-        await run({ marathon, clock, follower, ticks, stop, url });
+        await run({ marathon, clock, follower, ticks, told, stop, url });
       } finally {
         await stop();
         client.close();
@@ -56,7 +64,7 @@ function test(name: string, run: (bench: Bench) => Promise<void>, stub?: Client)
 const subscribed = "a new subscription to events";
 
 test("subscribes, ticks for events, and unsubscribes before it closes", async (bench) => {
-  const { marathon, ticks, stop, url } = bench;
+  const { marathon, ticks, told, stop, url } = bench;
   await eventually(() => ticks.length > 0);
   assert.deepEqual(marathon.subscriptions.urls, [url]);
   const timestamp = new Date().toISOString();
@@ -66,6 +74,7 @@ test("subscribes, ticks for events, and unsubscribes before it closes", async (b
   );
   await eventually(() => ticks.length > 1);
   assert.deepEqual(ticks, [subscribed, "health_status_changed_event"]);
+  assert.deepEqual(told, ["connected", "health_status_changed_event"]);
   await stop();
   assert.deepEqual(marathon.subscriptions.urls, []);
   await assert.rejects(fetch(url, { method: "POST", body: "{}" }), "it listens no more");
@@ -103,7 +112,8 @@ test("polls while Marathon does not call back", async ({ clock, ticks }) => {
   assert.deepEqual(ticks, []);
 }, refusing);
 
-test("renews a subscription that was lost with a failure", async ({ marathon, follower, ticks, url }) => {
+test("renews a subscription that was lost with a failure", async (bench) => {
+  const { marathon, follower, ticks, told, url } = bench;
   await eventually(() => ticks.length > 0);
   marathon.subscriptions.remove(url);
   await eventually(() => {
@@ -112,4 +122,9 @@ test("renews a subscription that was lost with a failure", async ({ marathon, fo
   });
   assert.deepEqual(marathon.subscriptions.urls, [url]);
   assert.deepEqual(ticks, [subscribed, subscribed]);
+  assert.deepEqual(told, [
+    "connected",
+    `disconnected: Marathon lost the subscription of ${url}`,
+    "connected",
+  ]);
 });

@@ -21,6 +21,8 @@ interface Bench {
   readonly end: (killing?: AbortSignal) => Promise<void>;
   /** How often it was told that Marathon begins to call back. */
   readonly begun: () => number;
+  /** Why it was told that Marathon does not call back. */
+  readonly lost: readonly string[];
   /** Resolves when the subscription waits for its next turn, of which this is the pause. */
   readonly waits: (milliseconds: number) => Promise<void>;
   /** The requests about subscriptions since the last call. */
@@ -33,12 +35,14 @@ function test(name: string, run: (bench: Bench) => Promise<void>, callback = url
     const [clock, logger] = [new FakeClock(), new RecordingLogger()];
     const client = new MarathonClient({ urls: [marathon.url], insecure: false, clock, logger });
     let begun = 0;
+    const lost: string[] = [];
     const subscription = new Subscription({
       client,
       url: callback,
       clock,
       logger,
       onSubscribed: () => begun++,
+      onUnsubscribed: (reason) => lost.push(reason),
     });
     const stop = new AbortController();
     let keeping = Promise.resolve();
@@ -56,6 +60,7 @@ function test(name: string, run: (bench: Bench) => Promise<void>, callback = url
         keep: () => void (keeping = subscription.keep(stop.signal)),
         end,
         begun: () => begun,
+        lost,
         // Requests have timers too, which are gone when they are over.
         waits: (pause) => eventually(() => clock.sleeping === 1 && clock.slept.at(-1) === pause),
         asked() {
@@ -95,7 +100,8 @@ test("is made at the start, checked each minute, and removed at the end", async 
   ]);
 });
 
-test("is made again when Marathon lost it", async ({ marathon, clock, keep, begun, waits, asked, log }) => {
+test("is made again when Marathon lost it", async (bench) => {
+  const { marathon, clock, keep, begun, lost, waits, asked, log } = bench;
   keep();
   await waits(60_000);
   marathon.subscriptions.remove(url);
@@ -103,6 +109,7 @@ test("is made again when Marathon lost it", async ({ marathon, clock, keep, begu
   await waits(60_000);
   assert.deepEqual([marathon.subscriptions.urls, asked(), begun()], [[url], ["POST", "GET", "POST"], 2]);
   assert.equal(log[1], `warning marathon_lb: Marathon lost the subscription of ${url}`);
+  assert.deepEqual(lost, [`Marathon lost the subscription of ${url}`]);
 });
 
 test("is checked at once when there is a doubt", async ({ marathon, subscription, keep, waits, asked }) => {
@@ -118,7 +125,7 @@ test("is checked at once when there is a doubt", async ({ marathon, subscription
 });
 
 test("is tried again with growing pauses, and taken up when Marathon is back", async (bench) => {
-  const { marathon, clock, subscription, keep, begun, waits, asked, log } = bench;
+  const { marathon, clock, subscription, keep, begun, lost, waits, asked, log } = bench;
   marathon.faults.add({ path, status: 500 });
   keep();
   for (const pause of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
@@ -130,7 +137,8 @@ test("is tried again with growing pauses, and taken up when Marathon is back", a
     await clock.advance(pause);
   }
   await waits(30_000);
-  assert.deepEqual([subscription.stands, begun()], [false, 0]);
+  assert.deepEqual([subscription.stands, begun(), lost.length], [false, 0, 8]);
+  for (const reason of lost) assert.match(reason, /HTTP 500/);
   marathon.faults.clear();
   asked();
   await clock.advance(30_000);
