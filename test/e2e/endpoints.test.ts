@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { endToEnd } from "./support/endToEnd.ts";
 import { eventually } from "./support/eventually.ts";
 import { freePort } from "../support/freePort.ts";
+import { readStats } from "./support/blueGreen/readStats.ts";
 import { HeldRequest } from "./support/HeldRequest.ts";
 import { processesNaming } from "./support/processesNaming.ts";
 import { request } from "./support/request.ts";
@@ -19,6 +20,7 @@ endToEnd("answers health check, statistics and metrics on the admin port", async
   assert.match(await bench.ask("/haproxy?stats"), new RegExp(`Statistics Report for HAProxy[^]*web_${port}`));
   const csv = await bench.ask("/haproxy?stats;csv");
   assert.match(csv, /^# pxname,svname,/);
+  readStats(csv);
   const servers = csv.split("\n").filter((row) => row.startsWith(`web_${port},127_0_0_1_`));
   assert.equal(servers.length, 2);
   const metrics = await bench.ask("/metrics");

@@ -3,6 +3,7 @@ import getmaps from "../../../lua/getmaps.lua" with { type: "text" };
 import getpids from "../../../lua/getpids.lua" with { type: "text" };
 import mlbstatus from "../../../lua/mlbstatus.lua" with { type: "text" };
 import signalmlb from "../../../lua/signalmlb.lua" with { type: "text" };
+import statscsv from "../../../lua/statscsv.lua" with { type: "text" };
 
 /** The Lua scripts behind the endpoints on port 9090, by the name of the file that `lua-load` expects. */
 export const luaScripts: Readonly<Record<string, string>> = {
@@ -11,4 +12,5 @@ export const luaScripts: Readonly<Record<string, string>> = {
   "getmaps.lua": getmaps,
   "signalmlb.lua": signalmlb,
   "mlbstatus.lua": mlbstatus,
+  "statscsv.lua": statscsv,
 };

@@ -8,6 +8,7 @@ import {
   type ControlRoutes,
   ControlServer,
 } from "../../../lib/shell/haproxy/ControlServer.ts";
+import { freePort } from "../../support/freePort.ts";
 import { limit, TestBench } from "./support/TestBench.ts";
 
 const reports = ["mlbmetrics", "mlbhealth", "mlbstatus"];
@@ -100,6 +101,34 @@ test("the maps are those beside the configuration file", async (bench) => {
   await writeFile(bench.path("app2backend.map"), "/app app_10000\n");
   assert.equal(await bench.get("/getvhostmap"), "200 a.example app_10000\n");
   assert.equal(await bench.get("/getappmap"), "200 /app app_10000\n");
+});
+
+test("every column of the statistics has a name that can be one, and nothing else of them is changed", async (bench) => {
+  // Enough rows for several pieces of the answer.
+  const backends = Array.from({ length: 200 }, (_, i) => `backend b${i}\n  server s 127.0.0.1:1`).join("\n");
+  const statistics = (port: number, filter: string) =>
+    `listen stats${port}\n  bind 127.0.0.1:${port}\n  stats enable\n  ${filter}\n`;
+  const [named, plain] = [await freePort(), await freePort()];
+  const more = [statistics(named, "filter lua.statscsv"), statistics(plain, ""), backends].join("\n");
+  await serving(bench, { more });
+  const ask = async (port: number, path: string) => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: "close" } });
+    assert.equal(response.status, 200);
+    return (await response.text()).split("\n");
+  };
+
+  const [head = "", ...rows] = await ask(named, "/haproxy?stats;csv");
+  const [plainHead = "", ...plainRows] = await ask(plain, "/haproxy?stats;csv");
+  assert.match(plainHead, /,-,/, "what the filter is for");
+  assert.equal(head, plainHead.replace(",-,", ",modules,"));
+  for (const name of head.slice(2, -1).split(",")) assert.match(name, /^[A-Za-z][A-Za-z0-9_]*$/);
+  // Seconds go by between the two.
+  const lastChange = head.split(",").indexOf("lastchg");
+  const servers = (rows: readonly string[]) =>
+    rows.filter((row) => /^b\d+,s,/.test(row)).map((row) => row.split(",").toSpliced(lastChange, 1));
+  assert.equal(servers(rows).length, 200);
+  assert.deepEqual(servers(rows), servers(plainRows));
+  assert.match((await ask(named, "/haproxy?stats")).join("\n"), /Statistics Report for HAProxy/);
 });
 
 test("signals reach the handlers of the control server", async (bench) => {
