@@ -43,6 +43,12 @@ export class MarathonLb {
     );
   }
 
+  /** @throws {Error} when it could not be started */
+  get pid(): number {
+    if (this.#child.pid === undefined) throw new Error("marathon-lb has not been started");
+    return this.#child.pid;
+  }
+
   /** Stops it softly, after 5 s at once, after 10 s by force. */
   async stop(): Promise<void> {
     for (const signal of ["SIGTERM", "SIGTERM", "SIGKILL"] as const) {

@@ -1,0 +1,102 @@
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { selfSignedCertificate } from "../../lib/shell/certificates/selfSignedCertificate.ts";
+import { systemClock } from "../../lib/shell/clock/systemClock.ts";
+import type { DemoPorts } from "../demo/DemoPorts.ts";
+import { killLeftoverHaproxy } from "../demo/killLeftoverHaproxy.ts";
+import { MarathonLb } from "../demo/MarathonLb.ts";
+import { marathonLbWords } from "../demo/marathonLbWords.ts";
+import { reservePorts } from "../demo/reservePorts.ts";
+import { SimulatedMarathon } from "../simulated-marathon/SimulatedMarathon.ts";
+import { soakApp } from "./soakApp.ts";
+
+const nodes = 2;
+
+/** A cluster of two simulated Marathons, and a marathon-lb that follows them. */
+export class SoakWorld implements AsyncDisposable {
+  readonly #cleanup: AsyncDisposableStack;
+
+  private constructor(
+    readonly directory: string,
+    readonly ports: DemoPorts,
+    readonly marathon: SimulatedMarathon,
+    readonly marathonLb: MarathonLb,
+    cleanup: AsyncDisposableStack,
+  ) {
+    this.#cleanup = cleanup;
+  }
+
+  /** Starts it with so many apps. Rejects, with nothing left behind, when something cannot be started. */
+  static async start(
+    { executable, haproxy, apps, killGraceMs, onLine }: {
+      executable: string;
+      haproxy: string;
+      apps: number;
+      killGraceMs: number;
+      /** Gets each line of marathon-lb's log. */
+      onLine: (line: string) => void;
+    },
+  ): Promise<SoakWorld> {
+    await using cleanup = new AsyncDisposableStack();
+    const directory = await mkdtemp(join(tmpdir(), "marathon-lb-soak-"));
+    cleanup.defer(() => rm(directory, { recursive: true, force: true }));
+    // The last service port is the guest's.
+    const reserved = await reservePorts(4 + apps + 1);
+    cleanup.defer(reserved.release);
+    const [http, https, appId, admin, ...services] = reserved.ports;
+    const ports = { http, https, appId, admin, services } as DemoPorts;
+
+    const timings = { stagingMs: 100, healthyMs: 100, keepAliveMs: 500, killGraceMs };
+    const marathon = cleanup.use(await SimulatedMarathon.start({ nodes, timings }));
+    for (let index = 0; index < apps; index++) {
+      await marathon.createApp(soakApp(index, ports.services[index] as number));
+    }
+    await marathon.settled();
+    await replaceCertificate(directory);
+
+    await reserved.release();
+    const marathonLb = new MarathonLb({
+      executable,
+      words: [
+        ...marathonLbWords({ directory, haproxy, marathonUrl: marathon.url, ports }),
+        ...["--marathon", ...marathon.urls],
+        ...["--ssl-certs", certificateFile(directory)],
+        ...["--sse-idle-timeout", "2", "--max-backoff", "2", "--hard-stop-after", "20"],
+      ],
+      directory,
+      onLine,
+    });
+    cleanup.defer(async () => {
+      await marathonLb.stop();
+      await killLeftoverHaproxy(ports.admin);
+    });
+    return new SoakWorld(directory, ports, marathon, marathonLb, cleanup.move());
+  }
+
+  get admin(): string {
+    return `http://127.0.0.1:${this.ports.admin}`;
+  }
+
+  get guestPort(): number {
+    return this.ports.services.at(-1) as number;
+  }
+
+  /** Another certificate for all hosts. */
+  replaceCertificate(): Promise<void> {
+    return replaceCertificate(this.directory);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#cleanup.disposeAsync();
+  }
+}
+
+const certificateFile = (directory: string) => join(directory, "soak.pem");
+
+/** By a rename, as careful programs do. */
+async function replaceCertificate(directory: string): Promise<void> {
+  const file = certificateFile(directory);
+  await writeFile(`${file}~new`, await selfSignedCertificate("localhost", systemClock));
+  await rename(`${file}~new`, file);
+}
