@@ -1,4 +1,10 @@
-import { type BindAddress, parseBindLine } from "../haproxy/parseBindLine.ts";
+import {
+  type BindAddress,
+  countPorts,
+  mostPorts,
+  parseBindLine,
+  parseBindRanges,
+} from "../haproxy/parseBindLine.ts";
 import type { Service } from "../model/Service.ts";
 import type { Configuration } from "../render/Configuration.ts";
 
@@ -8,6 +14,8 @@ export interface NewBind {
   /** Where, counted from 1. */
   readonly line: number;
   readonly service?: Service;
+  /** Set where the service asks for more ports than any may have; it is the first of them. */
+  readonly excessive?: true;
 }
 
 /**
@@ -22,7 +30,9 @@ export function newBinds(held: string, { chunks }: Pick<Configuration, "chunks">
   let next = 1;
   for (const { text, service } of chunks) {
     const lines = text.split("\n");
-    for (const [index, content] of lines.entries()) {
+    const excess = service && findExcess(lines);
+    if (excess) found.push({ address: excess.address, line: next + excess.index, service, excessive: true });
+    for (const [index, content] of excess ? [] : lines.entries()) {
       for (const address of bindsOf(content)) {
         const key = keyOf(address);
         if (!known.has(key)) found.push({ address, line: next + index, service });
@@ -32,6 +42,19 @@ export function newBinds(held: string, { chunks }: Pick<Configuration, "chunks">
     next += lines.length - 1;
   }
   return found;
+}
+
+/** The first line of a service that asks for ports, where all of them together ask for too many. */
+function findExcess(lines: readonly string[]): { address: BindAddress; index: number } | undefined {
+  let asked = 0;
+  let first: { address: BindAddress; index: number } | undefined;
+  for (const [index, line] of lines.entries()) {
+    const ranges = line.includes("bind") ? parseBindRanges(line) : [];
+    asked += countPorts(ranges);
+    const [range] = ranges;
+    if (range) first ??= { address: { host: range.host, port: range.low, ipv6Only: range.ipv6Only }, index };
+  }
+  return asked > mostPorts ? first : undefined;
 }
 
 /** Most lines are none, in a file that may have a hundred thousand. */

@@ -2,6 +2,7 @@ import type { App } from "../marathon/App.ts";
 import { quoted } from "../problem/quoted.ts";
 import { type LabelKind, labelTable } from "./labelTable.ts";
 import { parseBoolean } from "./parseBoolean.ts";
+import { readsPatternFile } from "./readsPatternFile.ts";
 import type { LabelValues, ServiceLabels } from "./ServiceLabels.ts";
 import { splitList } from "./splitList.ts";
 
@@ -42,6 +43,9 @@ export function readServiceLabels(app: App, index: number): ServiceLabels {
     // A line break in a value would write configuration of its own.
     if (/\p{Cc}/u.test(text)) {
       throw new RangeError(`${name} is ${quoted(shown(row.kind, raw))}; expected no control characters`);
+    }
+    if (readsPatternFile(text)) {
+      throw new RangeError(`${name} is ${quoted(shown(row.kind, raw))}; expected no -f, which reads a file`);
     }
     if (text === "" && !meaningfulWhenEmpty.has(row.kind)) continue;
     const value = readers[row.kind](text);

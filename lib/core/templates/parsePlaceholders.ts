@@ -1,4 +1,5 @@
 import { quoted } from "../problem/quoted.ts";
+import { shortened } from "../problem/shortened.ts";
 
 /** A piece of a template in placeholder syntax: literal text, or the path to a value. */
 export type PlaceholderPart = { readonly text: string } | { readonly path: readonly string[] };
@@ -43,7 +44,9 @@ function parsePath(expression: string, names: readonly string[]): string[] {
     const choice = names.length > 0
       ? `one of ${names.map((name) => `{${name}}`).join(", ")}`
       : "no placeholders";
-    throw new RangeError(`it uses {${expression}}; expected ${choice}, or {{ and }} for literal braces`);
+    throw new RangeError(
+      `it uses ${shortened(`{${expression}}`)}; expected ${choice}, or {{ and }} for literal braces`,
+    );
   }
   const entries = [...(match?.[2] ?? "").matchAll(/\[([^\[\]]+)\]/g)].map((entry) => entry[1]!);
   return [name, ...entries];

@@ -177,3 +177,14 @@ for (const [name, text, advice] of orders) {
     if (advice) assert.match(refused[0]!.advice, advice);
   });
 }
+
+Deno.test("modernise: among thousands of rules a removed directive is refused, not compared with each", () => {
+  const rules = Array.from({ length: 3_000 }, (_, n) => `http-response set-header X${n} y`);
+  const { refused, text } = modernise(["rspadd X:\\ y", ...rules].join("\n"));
+  assert.deepEqual(refused.map(({ line }) => line), ["rspadd X:\\ y"]);
+  assert.match(refused[0]!.advice, /^there are too many rules beside it .*; write what HAProxy takes today$/);
+  assert.match(text, /^rspadd X/);
+  const few = modernise(["rspadd X:\\ y", ...rules.slice(0, 300)].join("\n"));
+  assert.deepEqual(few.refused, []);
+  assert.equal(few.replaced.length, 1);
+});

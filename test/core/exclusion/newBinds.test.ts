@@ -51,3 +51,17 @@ Deno.test("newBinds: the line leads to the service", () => {
     assert.deepEqual(blamed, service ? [service] : []);
   }
 });
+
+Deno.test("newBinds: a service that asks for more ports than an address has is told of once", () => {
+  const line = "  bind *:1-40000,127.0.0.1:1-40000\n";
+  const chunks = [{ text: "global\n" }, { text: `frontend a\n  mode tcp\n${line}${line}`, service: one }];
+  const expected = {
+    address: { host: "0.0.0.0", port: 1, ipv6Only: false },
+    line: 4,
+    service: one,
+    excessive: true,
+  };
+  assert.deepEqual(newBinds("", { chunks }), [expected]);
+  assert.deepEqual(newBinds(line, { chunks }), [expected]);
+  assert.equal(newBinds("", { chunks: [{ text: "  bind *:1-65535\n", service: one }] }).length, 65_535);
+});

@@ -20,6 +20,7 @@ const readable: [name: string, value: string, expected: unknown][] = [
   ["VHOST", " ", undefined],
   ["PATH", " -i /a /b ", "-i /a /b"],
   ["PATH", "", undefined],
+  ["PATH", "/a-f /-f -m beg", "/a-f /-f -m beg"],
   ["BACKEND_WEIGHT", "+10", 10],
   ["BACKEND_WEIGHT", "-3", -3],
   ["BACKEND_WEIGHT", "", undefined],
@@ -57,7 +58,13 @@ const unreadable: [name: string, value: string, shown: string, expected: string]
   ["AUTH", "realm:alice:a:b", '"realm:…"', "`realm:user:crypted password`"],
   ["VHOST", "a.com\nbackend evil", '"a.com\\nbackend evil"', "no control characters"],
   ["BIND_OPTIONS", "ssl\rx", '"ssl\\rx"', "no control characters"],
-  ["GROUP", "a\u0085b", '"a\u0085b"', "no control characters"],
+  ["GROUP", "a\u0085b", '"a\\u0085b"', "no control characters"],
+  ["PATH", "-i -f /dev/zero", '"-i -f /dev/zero"', "no -f, which reads a file"],
+  ["PATH", '-""f /dev/zero', '"-\\"\\"f /dev/zero"', "no -f, which reads a file"],
+  ["VHOST", "-f /dev/zero", '"-f /dev/zero"', "no -f, which reads a file"],
+  ["VHOST", "\\x2d\\x66 /x", '"\\\\x2d\\\\x66 /x"', "no -f, which reads a file"],
+  ["HTTP_BACKEND_REDIR", "/x if { path '-f' /x }", `"/x if { path '-f' /x }"`, "no -f, which reads a file"],
+  ["AUTH", 'x" if { src -f /x } #:u:p', '"x\\" if { src -f /x } #:…"', "no -f, which reads a file"],
   ["STICKY", "t\0", '"t\\u0000"', "no control characters"],
 ];
 for (const [name, value, shown, expected] of unreadable) {

@@ -71,3 +71,12 @@ Deno.test("a template of the operator without an equivalent is refused at the st
     /^RangeError: .\/templates\/HAPROXY_HEAD has "nbproc 4", which HAProxy removed: \S/,
   );
 });
+
+Deno.test("a label with many removed directives is told of in a few sentences", () => {
+  const lines = Array.from({ length: 30 }, (_, n) => `  rspadd X-${n}:\\ y\n`).join("");
+  const { problems } = served(lines);
+  const messages = told(problems);
+  assert.equal(messages.length, 21);
+  assert.match(messages[0]!, /HAPROXY_0_BACKEND_HTTP_OPTIONS has "rspadd X-0:/);
+  assert.match(messages.at(-1)!, /10 more lines of its templates are written anew in the same way/);
+});

@@ -5,6 +5,7 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import type { BindAddress } from "../../../lib/core/haproxy/parseBindLine.ts";
 import { findTakenPorts } from "../../../lib/shell/haproxy/findTakenPorts.ts";
 import { testBind } from "../../../lib/shell/haproxy/testBind.ts";
+import { serviceOf } from "../../core/model/support/serviceOf.ts";
 import { freePort } from "../../support/freePort.ts";
 
 async function listen(host: string): Promise<{ server: Server; port: number }> {
@@ -33,17 +34,20 @@ Deno.test("testBind: a free port is free, again and again", async () => {
 Deno.test("testBind: a port that somebody listens on is taken, at their address and at all", async () => {
   const { server, port } = await listen("127.0.0.1");
   assert.equal(
-    await testBind(at("127.0.0.1", port)),
+    (await testBind(at("127.0.0.1", port)))?.reason,
     `port ${port} of 127.0.0.1 is taken by another process`,
   );
-  assert.equal(await testBind(at("0.0.0.0", port)), `port ${port} of 0.0.0.0 is taken by another process`);
+  assert.equal(
+    (await testBind(at("0.0.0.0", port)))?.reason,
+    `port ${port} of 0.0.0.0 is taken by another process`,
+  );
   assert.equal(await testBind(at("127.0.0.2", port)), undefined);
   await close(server);
 });
 
 Deno.test("testBind: an address of another machine", async () => {
   assert.match(
-    (await testBind(at("192.0.2.1", 10_001)))!,
+    (await testBind(at("192.0.2.1", 10_001)))!.reason,
     /^port 10001 of 192\.0\.2\.1 cannot be opened: this machine/,
   );
 });
@@ -59,4 +63,13 @@ Deno.test("findTakenPorts: what our HAProxy listens on is not taken", async () =
   assert.deepEqual(await findTakenPorts(binds, [process.pid]), []);
   assert.equal((await findTakenPorts(binds, [process.ppid])).length, 2);
   await Promise.all([one, two].map(({ server }) => close(server)));
+});
+
+Deno.test("findTakenPorts: a service that asks for too many ports has none", async () => {
+  const service = serviceOf({ appId: "/greedy" });
+  const bind = { address: at("127.0.0.1", await freePort()), line: 7, service, excessive: true } as const;
+  assert.deepEqual(await findTakenPorts([bind], []), [{
+    ...bind,
+    reason: "it asks for more than 65535 ports",
+  }]);
 });
