@@ -14,14 +14,16 @@ export class RefusedServices {
   readonly #reasons = new Map<string, Map<string, string>>();
   readonly #good = new Map<string, Service>();
 
-  /** Notes that HAProxy refuses a service. */
-  refuse(service: Service, reason: string): void {
+  /** Notes that HAProxy refuses a service. Returns whether that was not known. */
+  refuse(service: Service, reason: string): boolean {
     const key = keyOf(service);
     const reasons = this.#reasons.get(key) ?? new Map<string, string>();
+    const isNews = !reasons.has(fingerprint(service));
     reasons.set(fingerprint(service), reason);
     this.#reasons.set(key, reasons);
     const good = this.#good.get(key);
     if (good && reasons.has(fingerprint(good))) this.#good.delete(key);
+    return isNews;
   }
 
   /** Notes that HAProxy took a configuration of these services. */
@@ -35,6 +37,11 @@ export class RefusedServices {
     return good !== undefined && fingerprint(good) === fingerprint(service);
   }
 
+  /** Whether no service is refused. */
+  get isEmpty(): boolean {
+    return this.#reasons.size === 0;
+  }
+
   /** Lets every service, or this one, be tried again: what it needs beside its definition may be there now. */
   forgive(service?: Service): void {
     if (service) this.#reasons.delete(keyOf(service));
@@ -43,7 +50,6 @@ export class RefusedServices {
 
   /** The services to serve in the place of these, in their order, with a problem for each that is refused. */
   substitute(services: readonly Service[]): { services: readonly Service[]; problems: Problem[] } {
-    this.#forgetMissing(services);
     if (this.#reasons.size === 0) return { services, problems: [] };
     const problems: Problem[] = [];
     const served = services.flatMap((service) => {
@@ -62,7 +68,8 @@ export class RefusedServices {
     return { services: claimed.services, problems: [...problems, ...claimed.problems.filter(isExclusion)] };
   }
 
-  #forgetMissing(services: readonly Service[]): void {
+  /** Forgets services that are not among these, which are all there are. */
+  retain(services: readonly Service[]): void {
     const present = new Set(services.map(keyOf));
     for (const known of [this.#reasons, this.#good]) {
       for (const key of known.keys()) if (!present.has(key)) known.delete(key);

@@ -1,10 +1,13 @@
-import { mkdir, rm } from "node:fs/promises";
+import { constants, copyFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { ConfigurationFiles } from "../../core/plan/ConfigurationFiles.ts";
 import { archiveVersions } from "../files/archiveVersions.ts";
 import { fileError } from "../files/fileError.ts";
+import { hasCode } from "../files/hasCode.ts";
+import { makeDirectory } from "../files/makeDirectory.ts";
 import { readFileIfExists } from "../files/readFileIfExists.ts";
 import { writeFileAtomically } from "../files/writeFileAtomically.ts";
+import { type NamedFile, PendingFiles } from "./PendingFiles.ts";
 
 export interface ConfigurationStoreOptions {
   /** The configuration that HAProxy reads; its maps stand beside it. */
@@ -13,22 +16,40 @@ export interface ConfigurationStoreOptions {
   readonly archiveVersions: number;
   /** Whether the configuration looks anything up in the maps: HAProxy needs the files then, even empty ones. */
   readonly haproxyMap: boolean;
+  /** Makes, where it is missing by now, what every configuration needs beside these files. */
+  readonly prepare?: () => Promise<void>;
 }
 
 const mapFiles = ["domain2backend.map", "app2backend.map"] as const;
 
-/** The files that HAProxy reads: staged beside the running ones, then put in their place whole. */
+/** The files that HAProxy reads: staged beside the running ones, then put in their place, all or none. */
 export class ConfigurationStore {
   readonly configFile: string;
   readonly #options: ConfigurationStoreOptions;
   readonly #directory: string;
   readonly #staging: string;
+  readonly #pending: PendingFiles;
+  /** What the files held when they were last read or written, and how they could be told from others then. */
+  #seen: { readonly files: ConfigurationFiles; readonly identity: string } | undefined;
+  /** Whether the present files may be in the archive already, as after they were put back. */
+  #mayBeArchived = true;
 
   constructor(options: ConfigurationStoreOptions) {
     this.#options = options;
     this.configFile = options.configFile;
     this.#directory = dirname(options.configFile);
     this.#staging = join(this.#directory, ".staged");
+    this.#pending = new PendingFiles(this.#directory);
+  }
+
+  /** Ends, before anything else, what an earlier process was killed in the middle of. Resolves to whether there was any. */
+  recover(): Promise<boolean> {
+    return this.#pending.finish();
+  }
+
+  /** Whether the files are those that were written last, by what the file system says of them: they are not read. */
+  async isAsWritten(): Promise<boolean> {
+    return this.#seen !== undefined && this.#seen.identity === await this.#identify();
   }
 
   /** The files on disk; undefined when there is no complete configuration. */
@@ -47,6 +68,7 @@ export class ConfigurationStore {
    * @returns path of the staged configuration, which names the staged maps
    */
   async stage(files: ConfigurationFiles): Promise<string> {
+    await this.#options.prepare?.();
     await makeDirectory(this.#staging);
     let { text } = files;
     for (const file of mapFiles) {
@@ -60,7 +82,7 @@ export class ConfigurationStore {
     return staged;
   }
 
-  /** Puts files in the place of the running ones, each in one step; maps first, because the configuration needs them. */
+  /** Puts files in the place of the running ones; maps first, because the configuration needs them. */
   async commit(files: ConfigurationFiles): Promise<void> {
     await this.#put(files, (path, present) => this.#archive(path, present));
   }
@@ -68,6 +90,31 @@ export class ConfigurationStore {
   /** Puts files back after `commit`, for a reload that failed; the ones it failed with are no version to keep. */
   async restore(files: ConfigurationFiles): Promise<void> {
     await this.#put(files, () => Promise.resolve());
+    this.#mayBeArchived = true;
+  }
+
+  /**
+   * Notes that HAProxy, which started with other files, has become what these say: `lua.getconfig` tells them instead of
+   * those it read.
+   */
+  async publish(): Promise<void> {
+    // A link would follow whoever edits the file in its place, and change what `isAsWritten` looks at.
+    const staged = `${this.#published}.tmp`;
+    try {
+      await copyFile(this.configFile, staged, constants.COPYFILE_FICLONE);
+      await rename(staged, this.#published);
+    } catch (error) {
+      throw fileError("write", this.#published, error);
+    }
+  }
+
+  /** Notes that HAProxy has read the files. */
+  async unpublish(): Promise<void> {
+    await rm(this.#published, { force: true });
+  }
+
+  get #published(): string {
+    return `${this.configFile}.running`;
   }
 
   async discardStaged(): Promise<void> {
@@ -78,35 +125,55 @@ export class ConfigurationStore {
     files: ConfigurationFiles,
     beforeReplacing: (path: string, present: string) => Promise<void>,
   ): Promise<void> {
-    const replace = async (path: string, text: string) => {
-      const present = await readFileIfExists(path);
-      if (present === text) return;
-      if (present !== undefined) await beforeReplacing(path, present);
-      await writeFileAtomically(path, text);
-    };
+    await this.#options.prepare?.();
     await makeDirectory(this.#directory);
     await this.discardStaged();
-    for (const file of mapFiles) {
-      const path = join(this.#directory, file);
+    const known = await this.isAsWritten() ? this.#seen?.files : undefined;
+    const changed: NamedFile[] = [];
+    const consider = async (name: string, text: string) => {
+      const path = join(this.#directory, name);
+      const present = known ? textOf(known, name) : await readFileIfExists(path);
       // Without maps a file from earlier is emptied: the map endpoints would go on serving it.
-      if (!this.#options.haproxyMap && !await readFileIfExists(path)) continue;
-      await replace(path, files.maps[file]);
-    }
-    await replace(this.configFile, files.text);
+      if (present === text || name !== basename(this.configFile) && !this.#options.haproxyMap && !present) {
+        return;
+      }
+      if (present !== undefined) await beforeReplacing(path, present);
+      changed.push({ name, text });
+    };
+    for (const file of mapFiles) await consider(file, files.maps[file]);
+    await consider(basename(this.configFile), files.text);
+    if (changed.length > 0) await this.#pending.replace(changed);
+    this.#seen = { files, identity: await this.#identify() };
+  }
+
+  /** Changes with every file that is replaced, written to, or removed. */
+  async #identify(): Promise<string> {
+    const paths = [this.configFile, ...mapFiles.map((file) => join(this.#directory, file))];
+    const identities = await Promise.all(paths.map(async (path) => {
+      try {
+        const { dev, ino, size, mtimeMs } = await stat(path);
+        return [dev, ino, size, mtimeMs].join(" ");
+      } catch (error) {
+        if (hasCode(error, "ENOENT")) return "none";
+        throw fileError("read", path, error);
+      }
+    }));
+    return identities.join(", ");
   }
 
   async #archive(path: string, present: string): Promise<void> {
     const directory = join(this.#directory, "archive");
     // Put back by a failed reload, it is there already: retries would push every other version out.
-    if (await readFileIfExists(join(directory, `${basename(path)}.1`)) === present) return;
+    if (this.#mayBeArchived && await readFileIfExists(join(directory, `${basename(path)}.1`)) === present) {
+      return;
+    }
     await archiveVersions(path, { directory, keep: this.#options.archiveVersions });
+    // The last of the files.
+    if (path === this.configFile) this.#mayBeArchived = false;
   }
 }
 
-async function makeDirectory(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true });
-  } catch (error) {
-    throw fileError("make the directory", path, error);
-  }
+/** The text of a file by its name, of a configuration that is complete. */
+function textOf({ text, maps }: ConfigurationFiles, name: string): string {
+  return name in maps ? maps[name as keyof typeof maps] : text;
 }

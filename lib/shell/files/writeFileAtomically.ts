@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileError } from "./fileError.ts";
-import { hasCode } from "./hasCode.ts";
+import { replacedFile } from "./replacedFile.ts";
 
 /**
  * Writes a file so that a reader sees either the old or the new content, also after a crash: a temporary file beside it
@@ -17,8 +17,8 @@ export async function writeFileAtomically(
   options: { mode?: number } = {},
 ): Promise<void> {
   try {
-    const target = await followLink(path);
-    const mode = options.mode ?? await modeOf(target);
+    const { target, mode: present } = await replacedFile(path);
+    const mode = options.mode ?? present;
     const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`);
     const file = await open(temporary, "wx", mode);
     try {
@@ -41,23 +41,5 @@ async function fill(file: FileHandle, content: string | Uint8Array, mode: number
     await file.sync();
   } finally {
     await file.close();
-  }
-}
-
-async function followLink(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return path;
-    throw error;
-  }
-}
-
-async function modeOf(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).mode & 0o7777;
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return undefined;
-    throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { chmod, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { connect } from "node:net";
@@ -24,9 +25,11 @@ const patience = 3_000;
 
 /** A small HTTP server on a Unix socket: HAProxy's way back to the process that supervises it. */
 export class ControlServer {
-  readonly #server: Server;
+  readonly #routes: ControlRoutes;
+  #server: Server;
 
-  private constructor(readonly path: string, server: Server) {
+  private constructor(readonly path: string, routes: ControlRoutes, server: Server) {
+    this.#routes = routes;
     this.#server = server;
   }
 
@@ -41,26 +44,43 @@ export class ControlServer {
       );
     }
     await rm(path, { force: true });
-    const server = createServer((request, response) => respond(routes, request, response));
-    server.listen(path);
-    try {
-      await once(server, "listening");
-    } catch (error) {
-      throw new Error(`Cannot listen on the control socket ${path}: ${(error as Error).message}`, {
-        cause: error,
-      });
-    }
-    await chmod(path, everyUser);
-    return new ControlServer(path, server);
+    return new ControlServer(path, routes, await listen(path, routes));
+  }
+
+  /** Listens anew where the socket was removed. Throws when the path cannot be used. */
+  async remake(): Promise<void> {
+    if (existsSync(this.path)) return;
+    // To close it removes whatever is at the path by then.
+    await this.#end();
+    this.#server = await listen(this.path, this.#routes);
   }
 
   /** Ends all connections and removes the socket. */
   async close(): Promise<void> {
+    await this.#end();
+    await rm(this.path, { force: true });
+  }
+
+  async #end(): Promise<void> {
+    if (!this.#server.listening) return;
     this.#server.close();
     this.#server.closeAllConnections();
     await once(this.#server, "close");
-    await rm(this.path, { force: true });
   }
+}
+
+async function listen(path: string, routes: ControlRoutes): Promise<Server> {
+  const server = createServer((request, response) => respond(routes, request, response));
+  server.listen(path);
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    throw new Error(`Cannot listen on the control socket ${path}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  await chmod(path, everyUser);
+  return server;
 }
 
 async function respond(

@@ -38,6 +38,8 @@ export interface HaproxySupervisorOptions {
   reloadTimeout?: number;
   /** The `server-state-file` of the configuration: written before each reload where given. */
   serverStateFile?: string;
+  /** Servers that it says nothing of, as `backend/server`: they rest only because the configuration says so now. */
+  resting?: () => ReadonlySet<string>;
   observer?: HaproxyObserver;
 }
 
@@ -57,6 +59,8 @@ export class HaproxySupervisor {
   #reloading: Promise<ReloadResult> | undefined;
   #watching: Promise<void> = Promise.resolve();
   #stopped: Promise<void> | undefined;
+  /** Why HAProxy could not be started again, while it cannot. */
+  #notStarted = "";
 
   /**
    * Loads the file on disk. One at a time: during a reload, all calls share one more after it. A failed reload leaves the
@@ -183,10 +187,12 @@ export class HaproxySupervisor {
       try {
         await clock.sleep(pause, signal);
         master = await this.#launch(signal);
+        this.#notStarted = "";
         this.#logger.info(`HAProxy was started again (process ${master.pid})`);
       } catch (error) {
         if (signal.aborted) return;
         master = undefined;
+        this.#notStarted = `: ${(error as Error).message}`;
         this.#logger.error((error as Error).message);
         this.#options.observer?.haproxyEnded((error as Error).message);
       }
@@ -199,7 +205,7 @@ export class HaproxySupervisor {
     if (this.#stopping.signal.aborted) return refused("HAProxy is being stopped");
     // One that is coming up may have read its file before this was asked for.
     await this.#launching;
-    if (!this.#master) return { ...refused("HAProxy is not running"), down: true };
+    if (!this.#master) return { ...refused(`HAProxy is not running${this.#notStarted}`), down: true };
     return await reloadMaster(this.#master, {
       socket: this.socket,
       output: this.#output,
@@ -207,6 +213,7 @@ export class HaproxySupervisor {
       clock,
       timeout: reloadTimeout,
       serverStateFile,
+      resting: this.#options.resting?.(),
       signal: this.#killing.signal,
     });
   }
@@ -214,10 +221,17 @@ export class HaproxySupervisor {
   async #stop(): Promise<void> {
     const { clock, shutdownTimeout, masterSocket } = this.#options;
     const signal = this.#killing.signal;
+    let left = shutdownTimeout;
+    // One that somebody had stopped by SIGSTOP would neither end its reload nor notice that it is to stop.
+    this.#master?.resume();
     // A master that is loading has no signal handlers and would lose the signal, or die of it and leave its workers.
-    if (this.#reloading) await settlesWithin(this.#reloading, shutdownTimeout, { clock, signal });
+    if (this.#reloading) {
+      const since = clock.monotonic();
+      await settlesWithin(this.#reloading, shutdownTimeout, { clock, signal });
+      left = Math.max(0, left - (clock.monotonic() - since));
+    }
     if (this.#master) {
-      const how = await stopMaster(this.#master, { clock, shutdownTimeout, signal });
+      const how = await stopMaster(this.#master, { clock, shutdownTimeout: left, signal });
       this.#logger.info(
         how === "softly" ? "HAProxy has stopped" : "HAProxy was stopped, cutting its last connections",
       );

@@ -18,6 +18,7 @@ export function adoptMaster(pid: number, clock: Clock): HaproxyMaster {
     pid,
     exited: untilEnded(pid, clock, kill).then(() => ({ code: null, signal: null })),
     signal: (name) => signalHaproxy(pid, name),
+    resume: () => signalHaproxy(-pid, "SIGCONT"),
     kill,
     pids: () => masterPids(pid),
   };

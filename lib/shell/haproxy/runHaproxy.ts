@@ -4,6 +4,8 @@ import { execFile } from "node:child_process";
 export interface HaproxyRun {
   /** Exit code; null when a signal ended it. */
   code: number | null;
+  /** The signal that ended it; null when none did. */
+  signal: string | null;
   stdout: string;
   stderr: string;
 }
@@ -33,7 +35,8 @@ export function runHaproxy(
         if (signal.aborted) return reject(signal.reason);
         // Without an exit code and a signal it did not run (ENOENT; Deno knows no code for ETXTBSY).
         if (error && typeof error.code !== "number" && !error.signal) return reject(error);
-        resolve({ code: error ? (error.code as number | undefined) ?? null : 0, stdout, stderr });
+        const code = error ? (error.code as number | undefined) ?? null : 0;
+        resolve({ code, signal: error?.signal ?? null, stdout, stderr });
       },
     );
   });

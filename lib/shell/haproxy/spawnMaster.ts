@@ -38,6 +38,7 @@ function masterOf(child: ChildProcess, pid: number, onLine: (line: string) => vo
     pid,
     exited: Promise.all([once(child, "close"), ...outputs]).then(([[code, signal]]) => ({ code, signal })),
     signal: (name) => signalHaproxy(pid, name),
+    resume: () => signalHaproxy(-pid, "SIGCONT"),
     kill,
     pids: () => masterPids(pid),
   };

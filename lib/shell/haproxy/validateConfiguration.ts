@@ -11,16 +11,25 @@ export interface Validation {
   stage: CheckStage;
 }
 
+/** Signals by which a process ends itself, so that a file may well be the cause. */
+const crashes = new Set(["SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGSEGV"]);
+
 /**
  * Has HAProxy at `path` read the configuration `file` without starting it. What it cannot see (a port taken by another
- * process, too few file descriptors) shows only at the start. Throws when HAProxy cannot be run.
+ * process, too few file descriptors) shows only at the start. Throws when HAProxy cannot be run, or is killed while it
+ * reads: that says nothing about the file, unlike a crash.
  */
 export async function validateConfiguration(
   path: string,
   file: string,
   options: RunOptions,
 ): Promise<Validation> {
-  const { code, stdout, stderr } = await runHaproxy(path, ["-c", "-f", file], options);
+  const { code, signal, stdout, stderr } = await runHaproxy(path, ["-c", "-f", file], options);
+  if (signal !== null && !crashes.has(signal)) {
+    throw new Error(
+      `${path} -c -f ${file} was killed by ${signal} before it had read the file, maybe for want of memory: give it more`,
+    );
+  }
   const valid = code === 0;
   const messages = parseCheckOutput(stderr);
   const stage = checkStage(stderr);

@@ -1,8 +1,7 @@
-import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Options } from "../../core/flags/Options.ts";
 import { luaScripts } from "../../core/haproxy/luaScripts.ts";
-import { fileError } from "../files/fileError.ts";
+import { makeDirectory } from "../files/makeDirectory.ts";
 import { readFileIfExists } from "../files/readFileIfExists.ts";
 import { writeFileAtomically } from "../files/writeFileAtomically.ts";
 
@@ -18,11 +17,7 @@ export async function prepareDirectories(options: Options): Promise<void> {
     "--haproxy-config": dirname(options.haproxyConfig),
   };
   for (const [flag, directory] of Object.entries(directories)) {
-    try {
-      await mkdir(directory, { recursive: true });
-    } catch (error) {
-      throw fileError(`make the directory of ${flag}`, directory, error);
-    }
+    await makeDirectory(directory, `the directory of ${flag}`);
   }
   // HAProxy warns at every start until there is one.
   const state = join(options.stateDir, "global");

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { findHaproxy } from "../../../lib/shell/haproxy/findHaproxy.ts";
+import { signalHaproxy } from "../../../lib/shell/haproxy/signalHaproxy.ts";
 import { SimulatedMarathon } from "../../../tools/simulated-marathon/SimulatedMarathon.ts";
 import type { SimulatedMarathonOptions } from "../../../tools/simulated-marathon/SimulatedMarathonOptions.ts";
 import { deadline } from "./eventually.ts";
@@ -38,6 +39,8 @@ export class Bench {
   readonly https: string;
   readonly admin: string;
   readonly appid: string;
+  /** Words before those that start the program: of a command that becomes it, with other privileges for example. */
+  launcher: readonly string[] = [];
   #marathon: SimulatedMarathon | undefined;
   readonly #started: MarathonLb[] = [];
 
@@ -121,13 +124,16 @@ export class Bench {
         "--log-format",
         "%(levelname)s %(name)s: %(message)s",
       ],
+      // Direct mode would write to the log of this machine.
+      ...["--syslog-socket", "/dev/null"],
       ...["--marathon", this.marathonUrl],
     ];
   }
 
   /** Starts a marathon-lb with exactly these words after its name. */
   spawn(words: readonly string[], env: Readonly<Record<string, string>> = {}): MarathonLb {
-    const lb = new MarathonLb([...this.program.command, ...words], {
+    const [first, ...more] = [...this.launcher, ...this.program.command, ...words];
+    const lb = new MarathonLb([first!, ...more], {
       cwd: this.path("cwd"),
       env: { PATH: this.path("bin"), ...env },
     });
@@ -186,7 +192,8 @@ export class Bench {
   }
 
   async #clear(): Promise<void> {
-    for (const pid of processesNaming(this.directory)) process.kill(pid, "SIGKILL");
+    // A worker may end with its master before its turn comes.
+    for (const pid of processesNaming(this.directory)) signalHaproxy(pid, "SIGKILL");
     for (const lb of this.#started) await lb.exited;
     await this.#marathon?.stop();
     await rm(this.directory, { recursive: true });

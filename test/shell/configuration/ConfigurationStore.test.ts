@@ -148,14 +148,34 @@ test(
   },
 );
 
-test("a configuration comes after the maps it needs", { haproxyMap: true }, async (store, directory) => {
+test("a commit that fails changes none of the files", { haproxyMap: true }, async (store, directory) => {
   await store.commit(files("old", "old", "old"));
   await rm(join(directory, apps));
   await mkdir(join(directory, apps));
   await assert.rejects(store.commit(files("new", "new", "new")), /^Error: Cannot read .*app2backend\.map: /);
-  assert.equal(await readFile(join(directory, vhosts), "utf8"), "new");
+  assert.equal(await readFile(join(directory, vhosts), "utf8"), "old");
   assert.equal(await readFile(store.configFile, "utf8"), "old");
 });
+
+test("ends a commit that was interrupted", { haproxyMap: true }, async (store, directory) => {
+  await store.commit(files("old", "new", "new"));
+  assert.equal(await store.recover(), false);
+  await mkdir(join(directory, ".pending"));
+  await writeFile(join(directory, ".pending/2-haproxy.cfg"), "new");
+  assert.equal(await store.recover(), true);
+  assert.deepEqual(await store.read(), files("new", "new", "new"));
+});
+
+Deno.test("ConfigurationStore: what configurations need is there before they are staged or put in place", () =>
+  withDirectory(async (directory) => {
+    const steps: string[] = [];
+    const prepare = () => Promise.resolve(void steps.push("prepare"));
+    const configFile = `${directory}/haproxy.cfg`;
+    const store = new ConfigurationStore({ configFile, haproxyMap: false, archiveVersions: 0, prepare });
+    await store.stage(files("new"));
+    await store.commit(files("new"));
+    assert.deepEqual(steps, ["prepare", "prepare"]);
+  }));
 
 const spellings = ["haproxy.cfg", "sub//haproxy.cfg", "./sub/haproxy.cfg", "sub/../haproxy.cfg"];
 for (const configFile of spellings) {

@@ -46,6 +46,28 @@ Deno.test("ControlServer: answers by method and path", () =>
     assert.equal(await ask(path, "GET", "/broken"), "500 text/plain out of order\n");
   }));
 
+Deno.test("ControlServer: listens anew, with the same routes, where its socket was removed", () =>
+  withPath(async (path) => {
+    const server = await ControlServer.listen(path, routes);
+    try {
+      const { ino } = await stat(path);
+      await server.remake();
+      assert.equal((await stat(path)).ino, ino, "nothing was wrong");
+      await rm(path);
+      await server.remake();
+      assert.equal(await ask(path, "POST", "/signal/hup"), "200 text/plain done");
+      await rm(path);
+      await rename(join(path, ".."), `${join(path, "..")}-moved`);
+      await assert.rejects(server.remake(), /^Error: Cannot listen on the control socket/);
+      await rename(`${join(path, "..")}-moved`, join(path, ".."));
+      await server.remake();
+      assert.equal(await ask(path, "POST", "/signal/hup"), "200 text/plain done");
+    } finally {
+      await server.close();
+    }
+    assert.deepEqual(await readdir(join(path, "..")), []);
+  }));
+
 Deno.test("ControlServer: any user may connect, and nothing is left after close", () =>
   withPath(async (path) => {
     const server = await ControlServer.listen(path, routes);

@@ -59,6 +59,19 @@ test("a HAProxy that fails without saying why", async (bench) => {
   await assert.rejects(validateConfiguration(bench.path("none"), bench.configFile, options), /ENOENT/);
 });
 
+test("a HAProxy that is killed has said nothing of the file, one that crashes has", async (bench) => {
+  const options = { env: {}, signal: limit() };
+  const killed = await writeExecutable(bench.path("killed"), "#!/bin/sh\nkill -KILL $$\n");
+  await assert.rejects(
+    validateConfiguration(killed, bench.configFile, options),
+    /^Error: \S+killed -c -f \S+haproxy\.cfg was killed by SIGKILL before it had read the file, maybe for want of memory/,
+  );
+  const crashing = await writeExecutable(bench.path("crashing"), "#!/bin/sh\nkill -SEGV $$\n");
+  const { valid, messages } = await validateConfiguration(crashing, bench.configFile, options);
+  assert.ok(!valid);
+  assert.match(messages[0]!.message, /^haproxy -c was ended by a signal/);
+});
+
 test("ends with its signal, and the process too", async (bench) => {
   const stuck = await writeExecutable(bench.path("stuck"), "#!/bin/sh\nread forever\n");
   const stop = new AbortController();
