@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import process from "node:process";
 import type { Bench } from "./support/Bench.ts";
 import { endToEnd } from "./support/endToEnd.ts";
@@ -6,6 +7,7 @@ import { eventually } from "./support/eventually.ts";
 import { freePort } from "../support/freePort.ts";
 import { request } from "./support/request.ts";
 import { webApp } from "./support/webApp.ts";
+import { makeCertificate } from "../shell/certificates/support/makeCertificate.ts";
 
 const health = (bench: Bench) => request(`${bench.admin}/_mlb_health`);
 
@@ -29,7 +31,8 @@ function parseMetrics(text: string): Map<string, number> {
       described = about!;
       continue;
     }
-    const [, name, labels = "", value] = /^([a-z_]+)(\{[a-z]+="(?:[^"\\]|\\.)*"\})? (\S+)$/.exec(line) ?? [];
+    const [, name, labels = "", value] =
+      /^([a-z_]+)(\{[a-z]+="(?:[^"\\]|\\.)*"(?:,[a-z]+="(?:[^"\\]|\\.)*")*\})? (\S+)$/.exec(line) ?? [];
     assert.equal(name, described, `a sample without its HELP and TYPE: ${line}`);
     assert.ok(Number.isFinite(Number(value)), line);
     samples.set(`${name}${labels}`, Number(value));
@@ -145,4 +148,88 @@ endToEnd("counts that HAProxy was started again", async (bench) => {
   await untilHealthy(bench);
   const metrics = parseMetrics(await bench.ask("/_mlb_metrics"));
   assert.equal(metrics.get("marathon_lb_haproxy_restarts_total"), 1);
+});
+
+endToEnd("tells what became of changed certificates", async (bench) => {
+  const directory = bench.path("certs");
+  await mkdir(directory);
+  const [first, second, third] = [
+    await makeCertificate("a.test"),
+    await makeCertificate("a.test"),
+    await makeCertificate("b.test"),
+  ];
+  const put = async (name: string, text: string) => {
+    await writeFile(bench.path("new.pem"), text);
+    await rename(bench.path("new.pem"), `${directory}/${name}`);
+  };
+  await put("a.pem", first.certificate + first.key);
+  await bench.startMarathon();
+  await bench.serve({ flags: ["--ssl-certs", directory] });
+  const status = async () => JSON.parse(await bench.ask("/_mlb_status"));
+  const before = (await status()).reloads.ok;
+
+  await put("a.pem", second.certificate + second.key);
+  await eventually(async () => {
+    const { runtimeUpdates: { certificates, commands } } = await status();
+    assert.deepEqual([certificates.ok, certificates.failed, commands], [1, 0, 2]);
+    assert.deepEqual(certificates.last[0].reasons, [`${directory}/a.pem changed`]);
+  });
+  await put("a.pem", second.certificate + third.key);
+  await eventually(async () => {
+    const { runtimeUpdates: { certificates } } = await status();
+    assert.deepEqual([certificates.ok, certificates.failed], [1, 1]);
+    assert.match(certificates.last[0].failure, /a\.pem holds a private key that does not belong/);
+  });
+  await put("a.pem", second.certificate + second.key);
+  await put("b.pem", third.certificate + third.key);
+  await eventually(async () => {
+    const { reloads } = await status();
+    assert.equal(reloads.ok, before + 1);
+    assert.deepEqual(reloads.last[0].reasons, [`certificates: ${directory}/b.pem was added`]);
+  });
+  const metrics = parseMetrics(await bench.ask("/_mlb_metrics"));
+  const updates = (result: string) =>
+    metrics.get(`marathon_lb_runtime_updates_total{kind="certificates",result="${result}"}`);
+  assert.deepEqual([updates("ok"), updates("failed")], [1, 1]);
+  assert.equal(metrics.get("marathon_lb_runtime_commands_total"), 2);
+  assert.equal(metrics.get('marathon_lb_reloads_total{result="ok"}'), before + 1);
+});
+
+endToEnd("tells of Marathon's callbacks as of its event stream", async (bench) => {
+  const marathon = await bench.startMarathon();
+  const address = `127.0.0.1:${await freePort()}`;
+  const lb = bench.start({ mode: "event", flags: ["--listening", address] });
+  await lb.until(/asked by .*a new subscription to events/);
+  const eventStream = async () => JSON.parse(await bench.ask("/_mlb_status")).eventStream;
+  await eventually(async () => {
+    const { source, state, reconnects } = await eventStream();
+    assert.deepEqual([source, state, reconnects], ["callbacks", "connected", 0]);
+  });
+  await marathon.createApp(await webApp("/web"));
+  await eventually(async () => {
+    const { events } = JSON.parse(await bench.ask("/_mlb_status"));
+    assert.ok(events.api_post_event >= 1);
+  });
+
+  marathon.subscriptions.remove(`http://${address}`);
+  marathon.faults.add({ path: "/v2/eventSubscriptions", method: "POST", status: 404 });
+  // A failure is what makes it look before the minute is over.
+  marathon.faults.add({ path: "/v2/apps", status: 500, times: 1 });
+  lb.signal("SIGHUP");
+  await eventually(async () => {
+    const { state, reason } = await eventStream();
+    assert.equal(state, "disconnected");
+    assert.match(reason, /HTTP 404/);
+  });
+  assert.equal(parseMetrics(await bench.ask("/_mlb_metrics")).get("marathon_lb_event_stream_connected"), 0);
+
+  marathon.faults.clear();
+  await eventually(async () => {
+    const { state, reconnects } = await eventStream();
+    assert.deepEqual([state, reconnects], ["connected", 1]);
+  });
+  const metrics = parseMetrics(await bench.ask("/_mlb_metrics"));
+  assert.equal(metrics.get("marathon_lb_event_stream_connected"), 1);
+  assert.equal(metrics.get("marathon_lb_event_stream_reconnects_total"), 1);
+  await untilHealthy(bench);
 });

@@ -1,9 +1,12 @@
 import type { Service } from "../model/Service.ts";
 import type { Problem } from "../problem/Problem.ts";
+import type { FetchKind } from "./FetchKind.ts";
+import type { EventSource } from "./EventSource.ts";
 import type { Moment } from "./Moment.ts";
+import type { RuntimeUpdateKind } from "./RuntimeUpdateKind.ts";
 import type { Stage, StageDurations } from "./Stage.ts";
 
-/** How many of the last synchronisations, and of the last reloads, are remembered. */
+/** How many of the last synchronisations, reloads and runtime updates of each kind are remembered. */
 export const remembered = 20;
 
 /** How often something went well and how often not, and its last times, the newest first. */
@@ -39,6 +42,12 @@ export interface ReloadRecord {
   readonly failure?: string;
 }
 
+/** One change of the running HAProxy by its runtime commands that has ended. */
+export interface RuntimeUpdateRecord extends ReloadRecord {
+  /** How many runtime commands it was to take; 0 when it was refused before there were any. */
+  readonly commands: number;
+}
+
 /** Whether something is there, since when, and why not. */
 export interface Presence {
   readonly up: boolean;
@@ -55,13 +64,24 @@ export interface ControllerState {
   readonly failingSince?: Moment;
   readonly synchronisations: Outcomes<SynchronisationRecord>;
   readonly reloads: Outcomes<ReloadRecord>;
-  readonly runtimeUpdates: { readonly ok: number; readonly failed: number };
+  readonly runtimeUpdates: Readonly<Record<RuntimeUpdateKind, Outcomes<RuntimeUpdateRecord>>>;
+  /** How many runtime commands the updates that went well took. */
+  readonly runtimeCommands: number;
+  /** Changes that could not be made, or did not succeed, by runtime commands. */
+  readonly runtimeFallbacks: number;
+  readonly lastRuntimeFallback?: { readonly at: Moment; readonly message: string };
+  readonly fetches: Readonly<Record<FetchKind, number>>;
+  /** Apps that changed without an event. */
+  readonly disagreements: number;
   readonly haproxy: Presence;
   readonly haproxyRestarts: number;
   readonly marathonErrors: number;
   readonly lastMarathonError?: { readonly at: Moment; readonly message: string };
-  /** Undefined in the modes that do not follow it. */
+  /** Whether Marathon's events come. Undefined in the modes that hear none. */
   readonly eventStream?: Presence;
+  /** By what they come; undefined as before. */
+  readonly eventSource?: EventSource;
+  /** Connections to the stream, or subscriptions, after the first one. */
   readonly eventStreamReconnects: number;
   /** How many events of each type came. */
   readonly events: Readonly<Record<string, number>>;

@@ -47,7 +47,9 @@ const stale: Check = ({ lastSuccess, startedAt, failingSince }, now, limits) => 
   return `No synchronisation has ended for ${seconds(last, now)} s`;
 };
 
-const disconnected: Check = ({ eventStream }, now, limits) => {
+const disconnected: Check = ({ eventStream, eventSource }, now, limits) => {
+  // Without its callbacks Marathon is polled (`--poll-interval`): what it says is followed all the same.
+  if (eventSource === "callbacks") return undefined;
   if (!eventStream || eventStream.up || since(eventStream.since, now) < limits.failing) return undefined;
   return `There has been no event stream for ${seconds(eventStream.since, now)} s: ${eventStream.reason}`;
 };

@@ -1,19 +1,25 @@
 import type { ControllerState } from "./ControllerState.ts";
+import type { EventSource } from "./EventSource.ts";
 import type { Moment } from "./Moment.ts";
 
-/** The state of a controller that has just started. @param followsEvents whether there is to be an event stream */
-export function initialState(startedAt: Moment, followsEvents: boolean): ControllerState {
+/** The state of a controller that has just started. @param eventSource by what events are to come; undefined: by nothing */
+export function initialState(startedAt: Moment, eventSource: EventSource | undefined): ControllerState {
   const absent = { up: false, since: startedAt, reason: "it was not there yet" };
   const none = { ok: 0, failed: 0, last: [] };
   return {
     startedAt,
     synchronisations: none,
     reloads: none,
-    runtimeUpdates: { ok: 0, failed: 0 },
+    runtimeUpdates: { certificates: none, servers: none },
+    runtimeCommands: 0,
+    runtimeFallbacks: 0,
+    fetches: { all: 0, some: 0 },
+    disagreements: 0,
     haproxy: absent,
     haproxyRestarts: 0,
     marathonErrors: 0,
-    eventStream: followsEvents ? absent : undefined,
+    eventStream: eventSource && absent,
+    eventSource,
     eventStreamReconnects: 0,
     events: {},
     apps: 0,

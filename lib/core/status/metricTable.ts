@@ -2,9 +2,11 @@ import { version } from "../version.ts";
 import type { CertificateState } from "./CertificateState.ts";
 import type { ControllerState } from "./ControllerState.ts";
 import { countBackends } from "../model/countBackends.ts";
+import { fetchKinds } from "./FetchKind.ts";
 import type { Health } from "./healthOf.ts";
 import { isExclusion } from "../problem/isExclusion.ts";
 import type { Metric, Sample } from "./Metric.ts";
+import { runtimeUpdateKinds } from "./RuntimeUpdateKind.ts";
 import { stages } from "./Stage.ts";
 
 /** A metric whose values are read from the state. */
@@ -72,8 +74,33 @@ export const metricTable: readonly MetricRow[] = [
   {
     name: "runtime_updates_total",
     type: "counter",
-    help: "Changes that were made in the running HAProxy without a reload, by result.",
-    read: ({ runtimeUpdates }) => byResult(runtimeUpdates),
+    help: "Changes of the running HAProxy without a reload, by what was to be changed and by result.",
+    read: ({ runtimeUpdates }) =>
+      runtimeUpdateKinds.flatMap((kind) => byResult(runtimeUpdates[kind], { kind })),
+  },
+  {
+    name: "runtime_commands_total",
+    type: "counter",
+    help: "Runtime commands that those of them which went well took.",
+    read: ({ runtimeCommands }) => one(runtimeCommands),
+  },
+  {
+    name: "runtime_fallbacks_total",
+    type: "counter",
+    help: "Changes that runtime commands could not make, so that HAProxy was reloaded; the log says why.",
+    read: ({ runtimeFallbacks }) => one(runtimeFallbacks),
+  },
+  {
+    name: "marathon_fetches_total",
+    type: "counter",
+    help: "Answers of Marathon, by whether they were about all apps or only some that events had named.",
+    read: ({ fetches }) => fetchKinds.map((kind) => ({ labels: { kind }, value: fetches[kind] })),
+  },
+  {
+    name: "unannounced_changes_total",
+    type: "counter",
+    help: "Apps that were found changed by a fetch of all apps, without an event that told of it.",
+    read: ({ disagreements }) => one(disagreements),
   },
   {
     name: "haproxy_up",
@@ -96,13 +123,14 @@ export const metricTable: readonly MetricRow[] = [
   {
     name: "event_stream_connected",
     type: "gauge",
-    help: "1 while Marathon's event stream is connected, else 0.",
+    help:
+      "1 while Marathon's event stream is connected, or in mode event its callbacks are subscribed to, else 0.",
     read: ({ eventStream }) => eventStream ? truth(eventStream.up) : [],
   },
   {
     name: "event_stream_reconnects_total",
     type: "counter",
-    help: "Connections to Marathon's event stream after the first one.",
+    help: "Connections to Marathon's event stream, or in mode event subscriptions, after the first one.",
     read: ({ eventStream, eventStreamReconnects }) => eventStream ? one(eventStreamReconnects) : [],
   },
   {
@@ -156,6 +184,12 @@ function truth(value: boolean): readonly Sample[] {
   return one(value ? 1 : 0);
 }
 
-function byResult({ ok, failed }: { ok: number; failed: number }): readonly Sample[] {
-  return [{ labels: { result: "ok" }, value: ok }, { labels: { result: "failed" }, value: failed }];
+function byResult(
+  { ok, failed }: { ok: number; failed: number },
+  labels: Readonly<Record<string, string>> = {},
+): readonly Sample[] {
+  return [
+    { labels: { ...labels, result: "ok" }, value: ok },
+    { labels: { ...labels, result: "failed" }, value: failed },
+  ];
 }

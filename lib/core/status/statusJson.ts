@@ -2,7 +2,14 @@ import type { Service } from "../model/Service.ts";
 import type { Problem } from "../problem/Problem.ts";
 import { version } from "../version.ts";
 import type { CertificateState } from "./CertificateState.ts";
-import type { ControllerState, Presence, ReloadRecord, SynchronisationRecord } from "./ControllerState.ts";
+import type {
+  ControllerState,
+  Outcomes,
+  Presence,
+  ReloadRecord,
+  RuntimeUpdateRecord,
+  SynchronisationRecord,
+} from "./ControllerState.ts";
 import { countBackends } from "../model/countBackends.ts";
 import { type HealthLimits, healthOf } from "./healthOf.ts";
 import { isExclusion } from "../problem/isExclusion.ts";
@@ -10,7 +17,7 @@ import type { Moment } from "./Moment.ts";
 
 /**
  * What the controller serves, leaves out and has done lately, for `/_mlb_status`: one line of JSON. Times are in ISO 8601,
- * durations in milliseconds; the newest synchronisations and reloads come first.
+ * durations in milliseconds; the newest synchronisations, reloads and runtime updates come first.
  */
 export function statusJson(
   state: ControllerState,
@@ -28,11 +35,14 @@ export function statusJson(
     healthy,
     reasons,
     marathon: {
+      fetches: state.fetches,
+      unannouncedChanges: state.disagreements,
       errors: state.marathonErrors,
       lastError: lastMarathonError &&
         { at: isoTime(lastMarathonError.at), message: lastMarathonError.message },
     },
     eventStream: eventStream && {
+      source: state.eventSource,
       ...describePresence(eventStream, "connected", "disconnected"),
       reconnects: state.eventStreamReconnects,
     },
@@ -41,7 +51,14 @@ export function statusJson(
     lastSuccess: lastSuccess && describeSynchronisation(lastSuccess),
     synchronisations: { ...synchronisations, last: synchronisations.last.map(describeSynchronisation) },
     reloads: { ...reloads, last: reloads.last.map(describeReload) },
-    runtimeUpdates: state.runtimeUpdates,
+    runtimeUpdates: {
+      commands: state.runtimeCommands,
+      fallbacks: state.runtimeFallbacks,
+      lastFallback: state.lastRuntimeFallback &&
+        { at: isoTime(state.lastRuntimeFallback.at), message: state.lastRuntimeFallback.message },
+      certificates: describeUpdates(state.runtimeUpdates.certificates),
+      servers: describeUpdates(state.runtimeUpdates.servers),
+    },
     counts: { apps: state.apps, services: services.length, backends: countBackends(services) },
     excluded: problems.filter(isExclusion).map(describeProblem),
     warnings: problems.filter((problem) => !isExclusion(problem)).map(describeProblem),
@@ -67,6 +84,14 @@ function describeReload({ at, reasons, milliseconds, failure }: ReloadRecord) {
     milliseconds,
     failure,
   };
+}
+
+function describeUpdates({ last, ...counts }: Outcomes<RuntimeUpdateRecord>) {
+  const describe = (record: RuntimeUpdateRecord) => ({
+    ...describeReload(record),
+    commands: record.commands,
+  });
+  return { ...counts, last: last.map(describe) };
 }
 
 function describeProblem({ app, index, message }: Problem) {

@@ -8,6 +8,7 @@ import type { Clock } from "../clock/Clock.ts";
 import type { MasterSocket } from "../haproxy/MasterSocket.ts";
 import type { ReloadResult } from "../haproxy/reloadMaster.ts";
 import type { Logger } from "../log/Logger.ts";
+import type { SyncObserver } from "../sync/SyncObserver.ts";
 import { type CertificateFile, certificateFiles, readCertificate } from "./certificateFiles.ts";
 import { CertificateRecord, type DigestedFile } from "./CertificateRecord.ts";
 import { inspectCertificate } from "./inspectCertificate.ts";
@@ -20,7 +21,11 @@ export interface CertificateKeeperOptions {
   readonly reload: () => Promise<ReloadResult>;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly observer?: Pick<SyncObserver, "reloaded" | "runtimeUpdated">;
 }
+
+/** `set ssl cert` and `commit ssl cert`. */
+const commandsOfUpdate = 2;
 
 type Candidate = ChangedCertificate & DigestedFile;
 
@@ -44,12 +49,17 @@ export class CertificateKeeper {
   async look(signal: AbortSignal): Promise<readonly CertificateFile[]> {
     const loaded = await this.#runtime.list(signal);
     const files = await this.#files(loaded.files);
+    const found = new Set(files.filter(({ directory }) => directory !== undefined).map(({ path }) => path));
+    const removed = this.#removedSince(found);
     const changed: Candidate[] = [];
     for (const file of files) {
+      // HAProxy has it loaded still, and there is nothing to read.
+      if (removed.includes(file.path)) continue;
       const candidate = await this.#candidate(file, loaded.files.includes(file.path), signal);
       if (candidate) changed.push(candidate);
     }
-    const plan = planCertificateUpdate({ changed, removed: this.#removed(files) }, loaded);
+    this.#found = found;
+    const plan = planCertificateUpdate({ changed, removed }, loaded);
     if (plan.kind === "runtime") await this.#update(plan.updates, changed, signal);
     if (plan.kind === "reload") await this.#reload(plan.reason, changed);
     // HAProxy has no use for them now; it reads them when it has.
@@ -67,10 +77,8 @@ export class CertificateKeeper {
     return [...files.values()];
   }
 
-  #removed(files: readonly CertificateFile[]): string[] {
-    const found = new Set(files.filter(({ directory }) => directory !== undefined).map(({ path }) => path));
+  #removedSince(found: ReadonlySet<string>): string[] {
     const before = this.#found ?? found;
-    this.#found = found;
     // Nothing at all is a directory that is being replaced, or lost, and HAProxy would not load it.
     return found.size === 0 ? [] : [...before].filter((path) => !found.has(path));
   }
@@ -123,7 +131,11 @@ export class CertificateKeeper {
 
   #refuse(file: DigestedFile, message: string): void {
     if (!this.#record.refuses(file)) return;
-    this.#options.logger.error(`A changed certificate is not used, the old one stays in service: ${message}`);
+    const { logger, observer } = this.#options;
+    const failure = `A changed certificate is not used, the old one stays in service: ${message}`;
+    logger.error(failure);
+    const reasons = [changeOf(file)];
+    observer?.runtimeUpdated({ kind: "certificates", reasons, commands: 0, milliseconds: 0, failure });
   }
 
   async #update(
@@ -131,14 +143,27 @@ export class CertificateKeeper {
     changed: readonly Candidate[],
     signal: AbortSignal,
   ): Promise<void> {
+    const { clock, observer } = this.#options;
     for (const update of updates) {
       const done = changed.filter(({ path }) => path === update.path);
+      const began = clock.monotonic();
+      const tell = (failure?: string) =>
+        observer?.runtimeUpdated({
+          kind: "certificates",
+          reasons: [changeOf(update)],
+          commands: commandsOfUpdate,
+          milliseconds: clock.monotonic() - began,
+          failure,
+        });
       try {
         await this.#runtime.apply(update, signal);
       } catch (error) {
         signal.throwIfAborted();
-        return await this.#reload((error as Error).message, changed);
+        const { message } = error as Error;
+        tell(message);
+        return await this.#reload(message, changed);
       }
+      tell();
       this.#record.attempts(done);
       this.#record.serves(done);
       this.#options.logger.info(`The new certificate of ${update.path} is in service, without a reload`);
@@ -146,14 +171,22 @@ export class CertificateKeeper {
   }
 
   async #reload(reason: string, changed: readonly Candidate[]): Promise<void> {
-    const { logger, reload } = this.#options;
+    const { logger, reload, clock, observer } = this.#options;
     logger.info(`HAProxy is reloaded for its certificates: ${reason}`);
     this.#record.attempts(changed);
+    const began = clock.monotonic();
     const result = await reload();
+    const milliseconds = clock.monotonic() - began;
+    const failure = result.ok ? undefined : result.reason;
+    observer?.reloaded({ reasons: [`certificates: ${reason}`], milliseconds, failure });
     if (!result.ok) {
       return logger.error(`The changed certificates are not used, the old ones stay: ${result.reason}`);
     }
     this.#record.serves(changed);
     for (const { path } of changed) logger.info(`The new certificate of ${path} is in service`);
   }
+}
+
+function changeOf({ path }: { readonly path: string }): string {
+  return `${path} changed`;
 }

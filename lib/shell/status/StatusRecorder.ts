@@ -1,4 +1,6 @@
 import type { CertificateState } from "../../core/status/CertificateState.ts";
+import type { FetchKind } from "../../core/status/FetchKind.ts";
+import type { EventSource } from "../../core/status/EventSource.ts";
 import {
   type ControllerState,
   type Outcomes,
@@ -12,13 +14,19 @@ import type { Moment } from "../../core/status/Moment.ts";
 import { statusJson } from "../../core/status/statusJson.ts";
 import type { Clock } from "../clock/Clock.ts";
 import type { HaproxyObserver } from "../haproxy/HaproxyObserver.ts";
-import type { ReloadReport, SyncFailure, SyncObserver, SyncReport } from "../sync/SyncObserver.ts";
+import type {
+  ReloadReport,
+  RuntimeUpdateReport,
+  SyncFailure,
+  SyncObserver,
+  SyncReport,
+} from "../sync/SyncObserver.ts";
 
 export interface StatusRecorderOptions {
   readonly clock: Clock;
   readonly limits: HealthLimits;
-  /** Whether there is to be an event stream. */
-  readonly followsEvents: boolean;
+  /** By what Marathon's events are to come; undefined: by nothing. */
+  readonly eventSource: EventSource | undefined;
 }
 
 /** Keeps what happens, and tells of it as metrics, health and status. */
@@ -26,15 +34,15 @@ export class StatusRecorder implements SyncObserver, HaproxyObserver {
   readonly #clock: Clock;
   readonly #limits: HealthLimits;
   #state: ControllerState;
-  /** Whether the event stream has been connected before. */
+  /** Whether events have come before. */
   #knowsStream = false;
   /** Whether HAProxy has run before. */
   #knowsHaproxy = false;
 
-  constructor({ clock, limits, followsEvents }: StatusRecorderOptions) {
+  constructor({ clock, limits, eventSource }: StatusRecorderOptions) {
     this.#clock = clock;
     this.#limits = limits;
-    this.#state = initialState(this.#now(), followsEvents);
+    this.#state = initialState(this.#now(), eventSource);
   }
 
   synchronised({ apps, services, problems, reasons, outcome, changes, durations }: SyncReport): void {
@@ -56,14 +64,31 @@ export class StatusRecorder implements SyncObserver, HaproxyObserver {
   }
 
   reloaded(report: ReloadReport): void {
-    const outcome = report.failure === undefined ? "ok" : "failed";
-    this.#set({ reloads: count(this.#state.reloads, outcome, { at: this.#now(), ...report }) });
+    this.#set({ reloads: count(this.#state.reloads, outcomeOf(report), { at: this.#now(), ...report }) });
   }
 
-  /** A change was made, or not, in the running HAProxy without a reload. */
-  runtimeUpdated(outcome: "ok" | "failed"): void {
-    const { runtimeUpdates } = this.#state;
-    this.#set({ runtimeUpdates: { ...runtimeUpdates, [outcome]: runtimeUpdates[outcome] + 1 } });
+  runtimeUpdated({ kind, ...report }: RuntimeUpdateReport): void {
+    const { runtimeUpdates, runtimeCommands } = this.#state;
+    const outcome = outcomeOf(report);
+    const counted = count(runtimeUpdates[kind], outcome, { at: this.#now(), ...report });
+    this.#set({
+      runtimeUpdates: { ...runtimeUpdates, [kind]: counted },
+      runtimeCommands: runtimeCommands + (outcome === "ok" ? report.commands : 0),
+    });
+  }
+
+  fellBack(message: string): void {
+    const runtimeFallbacks = this.#state.runtimeFallbacks + 1;
+    this.#set({ runtimeFallbacks, lastRuntimeFallback: { at: this.#now(), message } });
+  }
+
+  fetched(kind: FetchKind): void {
+    const { fetches } = this.#state;
+    this.#set({ fetches: { ...fetches, [kind]: fetches[kind] + 1 } });
+  }
+
+  disagreed(apps: number): void {
+    this.#set({ disagreements: this.#state.disagreements + apps });
   }
 
   streamConnected(): void {
@@ -117,6 +142,10 @@ export class StatusRecorder implements SyncObserver, HaproxyObserver {
   #set(changes: Partial<ControllerState>): void {
     this.#state = { ...this.#state, ...changes };
   }
+}
+
+function outcomeOf({ failure }: ReloadReport): "ok" | "failed" {
+  return failure === undefined ? "ok" : "failed";
 }
 
 function count<Record>(

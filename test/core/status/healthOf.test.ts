@@ -30,6 +30,15 @@ const cases: readonly [name: string, state: Partial<ControllerState>, now: numbe
   ["no event stream", { eventStream: { up: false, since: at(5), reason: "refused" } }, 65, [
     "There has been no event stream for 60 s: refused",
   ]],
+  [
+    "no callbacks, but polls",
+    {
+      eventStream: { up: false, since: at(5), reason: "HTTP 404" },
+      eventSource: "callbacks",
+    },
+    899,
+    [],
+  ],
   ["a mode without event stream", { eventStream: undefined }, 899, []],
   ["HAProxy is down", { haproxy: { up: false, since: at(30), reason: "it was killed" } }, 30, [
     "HAProxy does not run: it was killed",

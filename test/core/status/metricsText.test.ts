@@ -21,6 +21,11 @@ Deno.test("metricsText: a controller that has done its work", () => {
     lastSuccess: syncAt(10),
     synchronisations: { ok: 7, failed: 2, last: [] },
     reloads: { ok: 3, failed: 1, last: [{ at: at(9), reasons: [], milliseconds: 250 }] },
+    runtimeUpdates: { certificates: { ok: 2, failed: 1, last: [] }, servers: { ok: 5, failed: 0, last: [] } },
+    runtimeCommands: 14,
+    runtimeFallbacks: 3,
+    fetches: { all: 8, some: 21 },
+    disagreements: 6,
     haproxyRestarts: 1,
     marathonErrors: 2,
     eventStreamReconnects: 4,
@@ -50,8 +55,15 @@ Deno.test("metricsText: a controller that has done its work", () => {
     'reloads_total{result="ok"} 3',
     'reloads_total{result="failed"} 1',
     "last_reload_duration_seconds 0.25",
-    'runtime_updates_total{result="ok"} 0',
-    'runtime_updates_total{result="failed"} 0',
+    'runtime_updates_total{kind="certificates",result="ok"} 2',
+    'runtime_updates_total{kind="certificates",result="failed"} 1',
+    'runtime_updates_total{kind="servers",result="ok"} 5',
+    'runtime_updates_total{kind="servers",result="failed"} 0',
+    "runtime_commands_total 14",
+    "runtime_fallbacks_total 3",
+    'marathon_fetches_total{kind="all"} 8',
+    'marathon_fetches_total{kind="some"} 21',
+    "unannounced_changes_total 6",
     "haproxy_up 1",
     "haproxy_restarts_total 1",
     "marathon_errors_total 2",
@@ -67,7 +79,7 @@ Deno.test("metricsText: a controller that has done its work", () => {
 });
 
 Deno.test("metricsText: what is not known yet, or does not apply, is left out", () => {
-  const names = values(metricsText(initialState(at(0), false), at(1), limits, [])).map((line) =>
+  const names = values(metricsText(initialState(at(0), undefined), at(1), limits, [])).map((line) =>
     line.replace(/[{ ].*/, "")
   );
   assert.deepEqual(

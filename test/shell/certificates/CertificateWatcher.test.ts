@@ -4,6 +4,7 @@ import { mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promise
 import { connect } from "node:tls";
 import { CertificateWatcher } from "../../../lib/shell/certificates/CertificateWatcher.ts";
 import type { HaproxySupervisor } from "../../../lib/shell/haproxy/HaproxySupervisor.ts";
+import type { ReloadReport, RuntimeUpdateReport } from "../../../lib/shell/sync/SyncObserver.ts";
 import { limit, TestBench } from "../haproxy/support/TestBench.ts";
 import { type Made, makeCertificate } from "./support/makeCertificate.ts";
 
@@ -26,11 +27,16 @@ async function replace(path: string, content: string): Promise<void> {
   await rename(`${path}~new`, path);
 }
 
+function describe(what: string, { reasons, milliseconds, failure = "ok" }: ReloadReport): string {
+  assert.ok(milliseconds >= 0);
+  return `${what}, ${reasons.join("; ")}: ${failure}`;
+}
+
 /** Runs a HAProxy with these words after `bind`, and a watcher of these paths. */
 async function watching(
   bench: TestBench,
   { crt, paths = [crt], poll = 60_000 }: { crt: string; paths?: string[]; poll?: number },
-  test: (supervisor: HaproxySupervisor) => Promise<void>,
+  test: (supervisor: HaproxySupervisor, told: readonly string[]) => Promise<void>,
 ): Promise<void> {
   await bench.answer("ok");
   const text = await readFile(bench.configFile, "utf8");
@@ -43,12 +49,18 @@ async function watching(
   const clock = { now: () => bench.clock.now(), monotonic: () => bench.clock.monotonic(), sleep };
   const { socket, reload } = supervisor;
   const stop = new AbortController();
-  const watcher = new CertificateWatcher({ paths, socket, reload, clock, logger });
+  const told: string[] = [];
+  const observer = {
+    reloaded: (report: ReloadReport) => void told.push(describe("reload", report)),
+    runtimeUpdated: (report: RuntimeUpdateReport) =>
+      void told.push(describe(`${report.commands} commands for ${report.kind}`, report)),
+  };
+  const watcher = new CertificateWatcher({ paths, socket, reload, clock, logger, observer });
   const done = watcher.follow(stop.signal);
   try {
     // It has looked once, and waits for something to happen.
     await bench.until(() => bench.clock.slept.includes(poll));
-    await test(supervisor);
+    await test(supervisor, told);
   } finally {
     stop.abort();
     await done;
@@ -73,10 +85,12 @@ Deno.test("a file replaced by a rename is served without a reload, and again aft
     ];
     const file = bench.path("a.pem");
     await writeFile(file, text(first));
-    await watching(bench, { crt: file }, async (supervisor) => {
+    await watching(bench, { crt: file }, async (supervisor, told) => {
       assert.equal(await served(bench), first.serial);
       await replace(file, text(second));
       await bench.until(async () => await served(bench) === second.serial);
+      await bench.until(() => told.length > 0);
+      assert.deepEqual(told, [`2 commands for certificates, ${file} changed: ok`]);
       // The key in a file of its own, and in place.
       await writeFile(`${file}.key`, third.key);
       await writeFile(file, third.certificate);
@@ -93,11 +107,16 @@ Deno.test("a file that is not good is told once, and the old one stays", () =>
     const [first, second] = [await makeCertificate("a.test"), await makeCertificate("a.test")];
     const file = bench.path("a.pem");
     await writeFile(file, text(first));
-    await watching(bench, { crt: file }, async (supervisor) => {
+    await watching(bench, { crt: file }, async (supervisor, told) => {
       await replace(file, first.certificate + second.key);
       const pattern =
         /error .*the old one stays in service: .*a\.pem holds a private key that does not belong/;
       await said(bench, pattern);
+      assert.equal(told.length, 1);
+      assert.match(
+        told[0]!,
+        /^0 commands for certificates, \S+a\.pem changed: .* private key that does not belong/,
+      );
       assert.equal(await served(bench), first.serial);
       await replace(file, text(second));
       await bench.until(async () => await served(bench) === second.serial);
@@ -130,13 +149,17 @@ Deno.test("a file that comes into a directory, or leaves it, takes a reload", ()
     const directory = bench.path("certs");
     await mkdir(directory);
     await writeFile(`${directory}/a.pem`, text(first));
-    await watching(bench, { crt: directory }, async (supervisor) => {
+    await watching(bench, { crt: directory }, async (supervisor, told) => {
       await bench.until(async () => await served(bench, "b.test") === first.serial);
       await replace(`${directory}/b.pem`, text(second));
       await bench.until(async () => await served(bench, "b.test") === second.serial);
       await rm(`${directory}/b.pem`);
       await bench.until(async () => await served(bench, "b.test") === first.serial);
-      await bench.until(async () => await reloads(supervisor) === "2");
+      await bench.until(async () => await reloads(supervisor) === "2" && told.length === 2);
+      assert.deepEqual(told, [
+        `reload, certificates: ${directory}/b.pem was added: ok`,
+        `reload, certificates: ${directory}/b.pem was removed: ok`,
+      ]);
     });
   }));
 
@@ -187,5 +210,25 @@ Deno.test("what no event tells is found by looking every now and then", () =>
       await rename(bench.path("new"), bench.path("certs"));
       await bench.until(async () => await served(bench) === second.serial);
       assert.equal(await reloads(supervisor), "0");
+    });
+  }));
+
+Deno.test("an update that HAProxy does not take is told, and the reload after it", () =>
+  TestBench.use(async (bench) => {
+    const [first, second] = [await makeCertificate("a.test"), await makeCertificate("a.test")];
+    const file = bench.path("a.pem");
+    await writeFile(file, text(first));
+    await watching(bench, { crt: file }, async (supervisor, told) => {
+      const { socket } = supervisor;
+      const command = socket.command.bind(socket);
+      socket.command = (line, signal, timeout) =>
+        / set ssl cert /.test(line) ? Promise.resolve("Can't load") : command(line, signal, timeout);
+      await replace(file, text(second));
+      await bench.until(async () => await served(bench) === second.serial && told.length === 2);
+      const failure = `HAProxy did not take ${file}: Can't load`;
+      assert.deepEqual(told, [
+        `2 commands for certificates, ${file} changed: ${failure}`,
+        `reload, certificates: ${failure}: ok`,
+      ]);
     });
   }));

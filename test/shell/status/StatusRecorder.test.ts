@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { EventSource } from "../../../lib/core/status/EventSource.ts";
 import { StatusRecorder } from "../../../lib/shell/status/StatusRecorder.ts";
 import type { SyncFailure, SyncReport } from "../../../lib/shell/sync/SyncObserver.ts";
 import { serviceOf } from "../../core/model/support/serviceOf.ts";
@@ -16,10 +17,11 @@ const report: SyncReport = {
 };
 const failure: SyncFailure = { reasons: ["a test"], durations, stage: "fetch", message: "refused" };
 
-function record({ followsEvents = true } = {}) {
+const limits = { failing: 60_000, stale: 900_000 };
+
+function record(eventSource: EventSource | undefined = "stream") {
   const clock = new FakeClock();
-  const limits = { failing: 60_000, stale: 900_000 };
-  const recorder = new StatusRecorder({ clock, limits, followsEvents });
+  const recorder = new StatusRecorder({ clock, limits, eventSource });
   return { clock, recorder, status: () => JSON.parse(recorder.status([])) };
 }
 
@@ -115,13 +117,80 @@ test("counts the restarts of HAProxy, not its start", ({ recorder, status }) => 
   assert.deepEqual([status().haproxy.state, status().haproxy.restarts], ["up", 1]);
 });
 
-test("counts runtime updates", ({ recorder, status }) => {
-  for (const outcome of ["ok", "ok", "failed"] as const) recorder.runtimeUpdated(outcome);
-  assert.deepEqual(status().runtimeUpdates, { ok: 2, failed: 1 });
+test("counts runtime updates by their kind, with their commands and reasons", ({ clock, recorder, status }) => {
+  const update = { kind: "servers", reasons: ["a task came"], commands: 3, milliseconds: 7 } as const;
+  recorder.runtimeUpdated(update);
+  recorder.runtimeUpdated({ ...update, commands: 4 });
+  recorder.runtimeUpdated({ ...update, failure: "no such server" });
+  recorder.runtimeUpdated({ ...update, kind: "certificates", reasons: ["/a.pem changed"], commands: 2 });
+  const { commands, servers, certificates } = status().runtimeUpdates;
+  assert.equal(commands, 9);
+  assert.deepEqual([servers.ok, servers.failed, certificates.ok, certificates.failed], [2, 1, 1, 0]);
+  const at = new Date(clock.now()).toISOString();
+  const { kind: _, ...told } = update;
+  assert.deepEqual(servers.last[0], { at, outcome: "failed", ...told, failure: "no such server" });
+  assert.deepEqual(certificates.last.map(({ reasons }: { reasons: string[] }) => reasons), [[
+    "/a.pem changed",
+  ]]);
+});
+
+test("remembers the last twenty updates of each kind", ({ recorder, status }) => {
+  recorder.runtimeUpdated({
+    kind: "certificates",
+    reasons: ["/a.pem changed"],
+    commands: 2,
+    milliseconds: 1,
+  });
+  for (let n = 0; n < 25; n++) {
+    recorder.runtimeUpdated({ kind: "servers", reasons: [`${n}`], commands: 1, milliseconds: 1 });
+  }
+  const { servers, certificates } = status().runtimeUpdates;
+  assert.deepEqual([servers.ok, servers.last.length, servers.last[0].reasons], [25, 20, ["24"]]);
+  assert.equal(certificates.last.length, 1);
+});
+
+test("counts changes that needed a reload after all, and remembers why the last one did", ({ clock, recorder, status }) => {
+  recorder.fellBack("balance source takes no servers at run time");
+  recorder.fellBack("more than servers changed");
+  const { fallbacks, lastFallback } = status().runtimeUpdates;
+  assert.equal(fallbacks, 2);
+  assert.deepEqual(lastFallback, {
+    at: new Date(clock.now()).toISOString(),
+    message: "more than servers changed",
+  });
+  assert.match(recorder.metrics([]), /^marathon_lb_runtime_fallbacks_total 2$/m);
+});
+
+test("counts fetches by their kind, and the changes of which no event told", ({ recorder, status }) => {
+  for (const kind of ["all", "some", "some"] as const) recorder.fetched(kind);
+  recorder.disagreed(2);
+  recorder.disagreed(1);
+  assert.deepEqual(status().marathon, { fetches: { all: 1, some: 2 }, unannouncedChanges: 3, errors: 0 });
+  const metrics = recorder.metrics([]);
+  assert.match(metrics, /^marathon_lb_marathon_fetches_total\{kind="some"\} 2$/m);
+  assert.match(metrics, /^marathon_lb_unannounced_changes_total 3$/m);
+});
+
+Deno.test("StatusRecorder: tells of callbacks as of a stream; without them Marathon is polled, which is healthy", async () => {
+  const { clock, recorder, status } = record("callbacks");
+  recorder.haproxyStarted();
+  assert.equal(status().eventStream.source, "callbacks");
+  recorder.streamDisconnected("HTTP 404");
+  recorder.synchronised(report);
+  await clock.advance(60_001);
+  assert.ok(recorder.health().healthy);
+  assert.deepEqual([status().eventStream.state, status().eventStream.reason], ["disconnected", "HTTP 404"]);
+  assert.match(recorder.metrics([]), /^marathon_lb_event_stream_connected 0$/m);
+  recorder.streamConnected();
+  recorder.streamConnected();
+  assert.equal(status().eventStream.reconnects, 1);
+  assert.match(recorder.metrics([]), /^marathon_lb_event_stream_connected 1$/m);
 });
 
 Deno.test("StatusRecorder: needs no event stream where there is to be none", async () => {
-  const { clock, recorder, status } = record({ followsEvents: false });
+  const clock = new FakeClock();
+  const recorder = new StatusRecorder({ clock, limits, eventSource: undefined });
+  const status = () => JSON.parse(recorder.status([]));
   recorder.haproxyStarted();
   recorder.synchronised(report);
   await clock.advance(899_999);

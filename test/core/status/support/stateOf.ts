@@ -16,5 +16,5 @@ export function syncAt(seconds: number, rest: Partial<SynchronisationRecord> = {
 /** The state of a controller that was started at second 0, where HAProxy and the event stream are there since second 1. */
 export function stateOf(rest: Partial<ControllerState> = {}): ControllerState {
   const up = { up: true, since: at(1) };
-  return { ...initialState(at(0), true), haproxy: up, eventStream: up, lastSuccess: syncAt(1), ...rest };
+  return { ...initialState(at(0), "stream"), haproxy: up, eventStream: up, lastSuccess: syncAt(1), ...rest };
 }
