@@ -64,6 +64,7 @@ feature("a service that moves to a taken port is served at its old one", async (
   );
   await marathon.settled();
   await eventually(() => answersAt(before));
+  assert.equal(lb.count(/cannot bind/), 0);
 
   taken.close();
   await once(taken, "close");

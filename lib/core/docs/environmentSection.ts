@@ -20,7 +20,7 @@ function variablesOfFlags(): EnvironmentRow[] {
   );
 }
 
-function describeVariable({ name, description, supervisedOnly, notYet }: EnvironmentRow): string {
+function describeVariable({ name, description, supervisedOnly }: EnvironmentRow): string {
   const where = supervisedOnly ? " In the supervised modes only." : "";
-  return `\`${name}\`: ${description}${where}${notYet ? " It has no effect yet." : ""}`;
+  return `\`${name}\`: ${description}${where}`;
 }

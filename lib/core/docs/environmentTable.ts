@@ -4,8 +4,6 @@ export interface EnvironmentRow {
   readonly description: string;
   /** Only the supervised modes read it. */
   readonly supervisedOnly?: true;
-  /** A variable of the reference that nothing reads yet. */
-  readonly notYet?: true;
 }
 
 /** The environment variables beside those of the flags and the templates. */

@@ -31,7 +31,7 @@ export function flagsSection(): string[] {
 function describeFlag(flag: Flag): string[] {
   return [
     `#### \`${flagTerm(flag)}\``,
-    wrapText(codeSpans(flag.description) + describeEffect(flag)),
+    wrapText(codeSpans(flag.description)),
     bulletList([describeArgument(flag), describeDefault(flag), describeVariable(flag)]),
   ];
 }
@@ -40,13 +40,6 @@ function describeFlag(flag: Flag): string[] {
 function flagTerm({ short, name, argument, variadic }: Flag): string {
   const value = argument ? ` <${argument}${variadic ? " ..." : ""}>` : "";
   return `${short ? `-${short}, ` : ""}--${name}${value}`;
-}
-
-function describeEffect({ laterIssue }: Flag): string {
-  if (laterIssue === undefined) return "";
-  return laterIssue === true
-    ? " It has no effect yet."
-    : ` Other values than \`${laterIssue.unless}\` have no effect yet.`;
 }
 
 function describeArgument(flag: Flag): string {

@@ -5,6 +5,7 @@ import { labelsSection } from "./labelsSection.ts";
 import { anchor } from "./markdown/anchor.ts";
 import { wrapText } from "./markdown/wrapText.ts";
 import { modesSection } from "./modesSection.ts";
+import { syslogSection } from "./syslogSection.ts";
 import { templatesSection } from "./templatesSection.ts";
 
 /**
@@ -16,6 +17,7 @@ export function longhelp(): string {
     ...modesSection(),
     ...flagsSection(),
     ...accessSection(),
+    ...syslogSection(),
     ...environmentSection(),
     ...labelsSection(),
     ...templatesSection(),

@@ -16,6 +16,7 @@ export type FlagKind =
   | "dcosCredentials"
   | "logLevel"
   | "logFormat"
+  | "syslogTarget"
   | "templateNames";
 
 /** The purposes by which `--help` groups the flags, in its order. */
@@ -60,6 +61,4 @@ export interface Flag {
   secret?: true;
   /** No flag of the reference: it gives way where a prefix could mean one of the reference's. */
   ours?: true;
-  /** It has no work yet, unless it is given this value: giving it says so. */
-  laterIssue?: true | { unless: string };
 }

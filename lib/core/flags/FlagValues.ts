@@ -1,4 +1,5 @@
 import type { LogLevel } from "../log/logLevels.ts";
+import type { SyslogTarget } from "../log/SyslogTarget.ts";
 import type { Credentials } from "./Credentials.ts";
 import type { DcosCredentials } from "./DcosCredentials.ts";
 import type { FlagKind } from "./Flag.ts";
@@ -23,6 +24,7 @@ export interface KindValues extends Record<FlagKind, unknown> {
   dcosCredentials: DcosCredentials;
   logLevel: LogLevel;
   logFormat: string;
+  syslogTarget: SyslogTarget;
   /** `all`, `none`, or names without `HAPROXY_`. */
   templateNames: string[];
 }

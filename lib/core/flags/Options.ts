@@ -1,3 +1,4 @@
+import type { SyslogTarget } from "../log/SyslogTarget.ts";
 import type { AccessSource } from "../marathon/auth/AccessSource.ts";
 import type { FlagValues } from "./FlagValues.ts";
 import type { Mode } from "./modeTable.ts";
@@ -24,7 +25,7 @@ export interface Options extends Omit<FlagValues, Replaced> {
   /** The credentials for Marathon; the URLs in `marathon` are without theirs. */
   access?: AccessSource;
   haproxyConfig: string;
-  syslogSocket: string;
+  syslogSocket: SyslogTarget;
   /** Whether there are HTTP and HTTPS frontends: not `--dont-bind-http-https`. */
   bindHttpHttps: boolean;
 }

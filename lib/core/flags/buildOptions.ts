@@ -39,7 +39,8 @@ export function buildOptions(choice: ModeChoice, values: FlagValues, environment
     }),
     haproxyConfig: values.haproxyConfig ??
       (supervised ? `${values.workDir.replace(/\/+$/, "")}/haproxy.cfg` : "/etc/haproxy/haproxy.cfg"),
-    syslogSocket: values.syslogSocket ?? (supervised ? "/dev/null" : "/dev/log"),
+    syslogSocket: values.syslogSocket ??
+      (supervised ? { transport: "none" } : { transport: "unix", path: "/dev/log", optional: true }),
     bindHttpHttps: !dontBindHttpHttps,
   };
 }

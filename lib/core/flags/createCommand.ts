@@ -38,7 +38,6 @@ function describeFlag(flag: Flag): string {
   if (flag.variable) {
     extra.push(`also $${flag.variable.name}${flag.variable.supervisedOnly ? " in a supervised mode" : ""}`);
   }
-  if (flag.laterIssue) extra.push("no effect yet");
   return extra.length === 0 ? flag.description : `${flag.description} (${extra.join("; ")})`;
 }
 

@@ -106,7 +106,17 @@ export const flagTable = [
     variable: { name: "POLL_INTERVAL" },
     group: "Marathon",
     description:
-      "With poll, and while Marathon has no subscription of event: the time between two questions.",
+      "With poll, while Marathon has no subscription of event, and while there is no event stream: the time between two " +
+      "questions.",
+    ours: true,
+  },
+  {
+    name: "full-fetch",
+    kind: "switch",
+    group: "Marathon",
+    description:
+      "Asks Marathon for all apps at every change. Without it only the apps that events name are asked for, and all of " +
+      "them at each connection to the event stream, every 300 s and on any doubt.",
     ours: true,
   },
   {
@@ -368,6 +378,15 @@ export const flagTable = [
     ours: true,
   },
   {
+    name: "no-runtime-updates",
+    kind: "switch",
+    group: "HAProxy and reloads",
+    description:
+      "Reloads HAProxy at every change. Without it tasks that come, go, move or drain are changed in the running HAProxy " +
+      "by its runtime commands, where it has one for the change.",
+    ours: true,
+  },
+  {
     name: "hard-stop-after",
     kind: "seconds",
     argument: "SECONDS",
@@ -453,13 +472,14 @@ export const flagTable = [
   },
   {
     name: "syslog-socket",
-    kind: "text",
+    kind: "syslogTarget",
     argument: "SOCKET",
-    defaultText: "/dev/log; in a supervised mode /dev/null",
+    defaultText: "/dev/log where it exists; in a supervised mode /dev/null",
     variable: { name: "SYSLOG_SOCKET", supervisedOnly: true },
     group: "Logging",
-    description: "Where log lines go besides standard error; /dev/null: nowhere.",
-    laterIssue: { unless: "/dev/null" },
+    description:
+      "Where log lines go besides standard error: the path of a Unix socket, udp://HOST:PORT or tcp://HOST:PORT; /dev/null: " +
+      "nowhere.",
   },
 
   {

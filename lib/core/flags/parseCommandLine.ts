@@ -14,8 +14,7 @@ export type Invocation =
   | { kind: "help"; text: string }
   | { kind: "version" }
   | { kind: "longhelp" }
-  /** Each notice is a line for standard error. */
-  | { kind: "run"; options: Options; notices: string[] };
+  | { kind: "run"; options: Options };
 
 /**
  * Reads the words after the program's name, and the environment for the flags that are not among them.
@@ -28,9 +27,9 @@ export function parseCommandLine(argv: readonly string[], environment: Environme
   if (given.has("help")) return { kind: "help", text: command.helpInformation() };
   if (given.has("version")) return { kind: "version" };
   const choice = chooseMode(words);
-  const { values, notices } = resolveFlagValues(given, environment, choice.mode !== "direct");
+  const values = resolveFlagValues(given, environment, choice.mode !== "direct");
   if (values.longhelp) return { kind: "longhelp" };
-  return { kind: "run", options: buildOptions(choice, values, environment), notices };
+  return { kind: "run", options: buildOptions(choice, values, environment) };
 }
 
 /** The text of every use of every flag, and the words that belong to none. */

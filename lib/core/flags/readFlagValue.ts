@@ -1,5 +1,6 @@
 import type { LogLevel } from "../log/logLevels.ts";
 import { parseLogFormat } from "../log/parseLogFormat.ts";
+import { parseSyslogTarget } from "../log/parseSyslogTarget.ts";
 import { parseCredentials } from "./Credentials.ts";
 import { parseDcosCredentials } from "./DcosCredentials.ts";
 import type { Flag, FlagKind } from "./Flag.ts";
@@ -66,6 +67,10 @@ const readers: { [Kind in FlagKind]: Reader<KindValues[Kind]> } = {
   logFormat: {
     expected: "json or a format in the style of Python's logging",
     read: (text) => parseLogFormat(text) && text,
+  },
+  syslogTarget: {
+    expected: "the path of a Unix socket such as /dev/log, udp://HOST:PORT, tcp://HOST:PORT or /dev/null",
+    read: (text) => parseSyslogTarget(text.trim()),
   },
   templateNames: {
     expected: "all, none, or names of templates that labels can override, such as BACKEND_HTTP_OPTIONS",

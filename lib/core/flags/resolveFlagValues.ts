@@ -14,19 +14,14 @@ export function resolveFlagValues(
   given: GivenFlags,
   environment: Environment,
   supervised: boolean,
-): { values: FlagValues; notices: string[] } {
+): FlagValues {
   const values: Record<string, unknown> = {};
-  const notices: string[] = [];
   for (const flag of flagTable as readonly Flag[]) {
     const source = fromCommandLine(flag, given) ?? fromEnvironment(flag, environment, supervised);
-    const value = source && readFlagValue(flag, source);
-    if (source && hasNoEffectYet(flag, value)) {
-      notices.push(`${source.origin} is accepted, but has no effect yet`);
-    }
-    values[optionName(flag)] = value ?? defaultValue(flag);
+    values[optionName(flag)] = (source && readFlagValue(flag, source)) ?? defaultValue(flag);
   }
   // Each property and its type come from the same row of the table.
-  return { values: values as FlagValues, notices };
+  return values as FlagValues;
 }
 
 function fromCommandLine(flag: Flag, given: GivenFlags): FlagSource | undefined {
@@ -44,11 +39,6 @@ function fromEnvironment(flag: Flag, environment: Environment, supervised: boole
     if (text?.trim()) return { origin: `$${name}`, texts: flag.repeats ? text.split(/[\s,]+/) : [text] };
   }
   return undefined;
-}
-
-function hasNoEffectYet({ laterIssue }: Flag, value: unknown): boolean {
-  if (laterIssue === undefined || value === undefined || value === false) return false;
-  return laterIssue === true || value !== laterIssue.unless;
 }
 
 /** Lists are copied: who gets the options may change them, the table stays as it is. */

@@ -1,8 +1,8 @@
 import type { Problem } from "../problem/Problem.ts";
 import { quoted } from "../problem/quoted.ts";
 import type { App } from "./App.ts";
-import { isObject, textOf } from "./Json.ts";
-import { readApp } from "./readApp.ts";
+import { isObject } from "./Json.ts";
+import { readAppValue } from "./readAppValue.ts";
 
 /**
  * The trust boundary: checks the answer of `GET /v2/apps?embed=apps.tasks`. An app that does not fit becomes a
@@ -17,13 +17,9 @@ export function readApps(answer: unknown): { apps: App[]; problems: Problem[] } 
   const apps: App[] = [];
   const problems: Problem[] = [];
   for (const [position, value] of answer.apps.entries()) {
-    try {
-      apps.push(readApp(value));
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
-      const app = (isObject(value) && textOf(value.id)) || `app number ${position + 1} of the answer`;
-      problems.push({ severity: "excluded", app, message: `${app} is left out: ${error.message}` });
-    }
+    const reading = readAppValue(value, new Map(), `app number ${position + 1} of the answer`);
+    if ("app" in reading) apps.push(reading.app);
+    else problems.push(reading.problem);
   }
   return { apps, problems };
 }

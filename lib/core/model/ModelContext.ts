@@ -12,6 +12,8 @@ export interface ModelContext {
   readonly groups: readonly string[];
   /** Range of ports for IP-per-task apps without any; absent when assignment is off. */
   readonly servicePortRange?: { readonly minimum: number; readonly maximum: number };
+  /** Where the load balancer itself listens, and by which flag: no service gets these ports. */
+  readonly ownBinds?: readonly { readonly flag: string; readonly host: string; readonly port: number }[];
   /** IPv4 addresses of the agents that are known by name; an unresolvable one is missing. */
   readonly addresses: ReadonlyMap<string, string>;
   /** The last known health of tasks, by task id, for those whose answer carries no results. */

@@ -19,6 +19,8 @@ export interface Service {
   readonly mode: "tcp" | "http";
   readonly groups: readonly string[];
   readonly enabled: boolean;
+  /** Whether it belongs to a blue/green deployment, which tools outside carry out by what the statistics say. */
+  readonly inDeploymentGroup?: true;
   readonly labels: ServiceLabels;
   /** Template overrides by template name, with line breaks as LF. */
   readonly templates: ReadonlyMap<string, string>;

@@ -81,6 +81,7 @@ function buildService(
     mode: resolveMode(labels, own, borrowed),
     groups: labels.GROUP ?? splitList(app.labels.HAPROXY_GROUP ?? ""),
     enabled: labels.ENABLED ?? !strictMode,
+    ...app.labels.HAPROXY_DEPLOYMENT_GROUP?.trim() ? { inDeploymentGroup: true } : {},
     labels,
     templates,
     healthCheck,

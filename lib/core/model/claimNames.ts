@@ -1,5 +1,6 @@
 import type { Problem } from "../problem/Problem.ts";
 import { backendName } from "./backendName.ts";
+import type { ModelContext } from "./ModelContext.ts";
 import type { Service } from "./Service.ts";
 
 /**
@@ -8,8 +9,13 @@ import type { Service } from "./Service.ts";
  * that is claimed twice is only reported: HAProxy takes the first rule.
  *
  * @param services in the order in which claims are made
+ * @param ownBinds where the load balancer itself listens, which goes before all claims
  */
-export function claimNames(services: readonly Service[]): { services: Service[]; problems: Problem[] } {
+export function claimNames(
+  services: readonly Service[],
+  ownBinds: ModelContext["ownBinds"] = [],
+): { services: Service[]; problems: Problem[] } {
+  const own = new Map(ownBinds.map(({ flag, host, port }) => [bindKey(host, port), flag]));
   const kept: Service[] = [];
   const problems: Problem[] = [];
   const names = new Map<string, Service>();
@@ -18,9 +24,16 @@ export function claimNames(services: readonly Service[]): { services: Service[];
   for (const service of services) {
     const about = { app: service.appId, index: service.index };
     const claims: [key: string, what: string][] = [
-      [`bind ${service.labels.BIND_ADDR ?? "*"}:${service.port}`, `port ${service.port}`],
+      [bindKey(service.labels.BIND_ADDR ?? "*", service.port), `port ${service.port}`],
       [`name ${backendName(service)}`, `the backend name ${backendName(service)}`],
     ];
+    const flag = own.get(claims[0]![0]);
+    if (flag !== undefined) {
+      const message = `${described(service)} is left out: port ${service.port} is that of ${flag};` +
+        ` give it another port (HAPROXY_${service.index}_PORT)`;
+      problems.push({ severity: "excluded", ...about, message });
+      continue;
+    }
     const clash = claims.find(([key]) => names.has(key));
     if (clash) {
       const message =
@@ -43,6 +56,11 @@ export function claimNames(services: readonly Service[]): { services: Service[];
     }
   }
   return { services: kept, problems };
+}
+
+/** Every IPv4 address has two spellings. An address of its own beside them gets its own traffic. */
+function bindKey(host: string, port: number): string {
+  return `bind ${host === "0.0.0.0" ? "*" : host}:${port}`;
 }
 
 function described({ appId, index }: Service): string {

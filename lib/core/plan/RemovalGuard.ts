@@ -1,4 +1,4 @@
-import { countServed, isMassRemoval } from "./massRemoval.ts";
+import { isMassRemoval, type Served } from "./massRemoval.ts";
 
 /**
  * Holds a configuration back that takes nearly everything away, until Marathon says the same some time later: an empty
@@ -11,13 +11,13 @@ export class RemovalGuard {
   constructor(readonly delay: number) {}
 
   /**
-   * @param running the configuration in service; undefined when there is none
-   * @param next the one that would replace it
+   * @param running what is in service; undefined when nothing is
+   * @param next what would replace it
    * @param now time in milliseconds, of a clock that never goes back
    * @returns milliseconds for which to wait with it; 0 when it may be applied
    */
-  hold(running: string | undefined, next: string, now: number): number {
-    const removal = running !== undefined && isMassRemoval(countServed(running), countServed(next));
+  hold(running: Served | undefined, next: Served, now: number): number {
+    const removal = running !== undefined && isMassRemoval(running, next);
     if (this.delay === 0 || !removal) {
       this.#since = undefined;
       return 0;

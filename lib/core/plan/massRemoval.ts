@@ -1,3 +1,5 @@
+import type { Chunk } from "../render/Configuration.ts";
+
 /** How much a configuration serves. */
 export interface Served {
   readonly backends: number;
@@ -9,6 +11,15 @@ export function countServed(text: string): Served {
   return {
     backends: text.match(/^backend\s/gm)?.length ?? 0,
     servers: text.match(/^[ \t]+server\s/gm)?.length ?? 0,
+  };
+}
+
+/** Counts what a configuration serves that was made here, without reading its text. */
+export function countInChunks(chunks: readonly Chunk[]): Served {
+  const backends = chunks.filter(({ backend }) => backend);
+  return {
+    backends: backends.length,
+    servers: backends.reduce((sum, { service }) => sum + (service?.backends.length ?? 0), 0),
   };
 }
 

@@ -6,7 +6,10 @@ export function sameFiles(a: ConfigurationFiles, b: ConfigurationFiles): boolean
 }
 
 /** The names of the maps that differ. */
-export function changedMaps(a: ConfigurationFiles, b: ConfigurationFiles): string[] {
+export function changedMaps(
+  a: Pick<ConfigurationFiles, "maps">,
+  b: Pick<ConfigurationFiles, "maps">,
+): string[] {
   return Object.entries(b.maps)
     .filter(([file, text]) => a.maps[file as keyof typeof a.maps] !== text)
     .map(([file]) => file);

@@ -5,6 +5,8 @@ import type { Service } from "../model/Service.ts";
 export interface Chunk {
   readonly text: string;
   readonly service?: Service;
+  /** Whether it is the whole backend of its service, the only piece that tells of tasks. */
+  readonly backend?: true;
 }
 
 /** What HAProxy is started with. */
@@ -13,7 +15,7 @@ export interface Configuration {
   /** The pieces of `text`, in their order: tells whose line a line is. */
   readonly chunks: readonly Chunk[];
   readonly maps: ConfigurationMaps;
-  /** Services that could not be rendered. */
+  /** Services that could not be rendered, and what owners of others should know. */
   readonly problems: readonly Problem[];
 }
 

@@ -1,3 +1,5 @@
+import type { Service } from "../model/Service.ts";
+import type { RenderedService } from "./renderService.ts";
 import type { TemplateSet } from "../templates/TemplateSet.ts";
 
 /** What the renderer needs to know beside the services. */
@@ -15,6 +17,8 @@ export interface RenderContext {
   readonly frontendSuffix: "" | "_in";
   /** Certificates of the HTTPS frontend. */
   readonly sslCerts: readonly string[];
+  /** What services came to when they were rendered with the same context, apart from its limits. */
+  readonly known?: WeakMap<Service, RenderedService>;
 }
 
 export interface HeadValues {

@@ -1,10 +1,11 @@
 import type { Service } from "../model/Service.ts";
 import type { Problem } from "../problem/Problem.ts";
+import { assembled } from "./assembled.ts";
 import type { Chunk, Configuration } from "./Configuration.ts";
 import { collectAppIds } from "./collectAppIds.ts";
 import { DefaultsSwitch } from "./DefaultsSwitch.ts";
 import type { Frontend } from "./Frontend.ts";
-import { nameServices } from "./nameServices.ts";
+import { nameServices, type ServiceNames } from "./nameServices.ts";
 import { orderVhostRules } from "./orderVhostRules.ts";
 import type { RenderContext } from "./RenderContext.ts";
 import { renderGroupedHttps } from "./renderGroupedHttps.ts";
@@ -40,15 +41,14 @@ export function renderConfiguration(services: readonly Service[], context: Rende
     { text: head },
     ...rendered.map(({ service, userlist }) => ({ text: userlist, service })),
     ...frontends.flatMap(({ mode, chunks }) => [...defaults.before(mode), ...chunks]),
-    ...rendered.map(({ service, backend }) => ({ text: backend, service })),
+    ...rendered.map(({ service, backend }): Chunk => ({ text: backend, service, backend: true })),
   ].filter((chunk) => chunk.text !== "");
 
-  return {
-    text: chunks.map((chunk) => chunk.text).join(""),
+  return assembled({
     chunks,
     maps: { "domain2backend.map": renderVhostMap(rendered), "app2backend.map": appIds.map },
     problems,
-  };
+  });
 }
 
 /**
@@ -64,7 +64,7 @@ function renderServices(services: readonly Service[], context: RenderContext) {
   for (const service of services) {
     const { appId: app, index } = service;
     try {
-      const one = renderService(service, names.get(service)!, context);
+      const one = renderOnce(service, names.get(service)!, context);
       rendered.push(one);
       for (const warning of one.warnings) {
         problems.push({ severity: "warning", app, index, message: `${app}: service ${index}: ${warning}` });
@@ -78,6 +78,19 @@ function renderServices(services: readonly Service[], context: RenderContext) {
   }
   if (failure && rendered.length === 0) throw failure;
   return { rendered, problems };
+}
+
+/** A service that was rendered under the same names before came to the same. */
+function renderOnce(service: Service, names: ServiceNames, context: RenderContext): RenderedService {
+  const known = context.known?.get(service);
+  if (known && sameNames(known.names, names)) return known;
+  const rendered = renderService(service, names, context);
+  context.known?.set(service, rendered);
+  return rendered;
+}
+
+function sameNames(a: ServiceNames, b: ServiceNames): boolean {
+  return a.backend === b.backend && a.vhostAcl === b.vhostAcl && a.appAcl === b.appAcl;
 }
 
 function renderHttps(

@@ -1,4 +1,5 @@
 import Handlebars from "handlebars";
+import { compileFlat } from "./compileFlat.ts";
 import type { Template } from "./Template.ts";
 
 /**
@@ -9,5 +10,6 @@ import type { Template } from "./Template.ts";
  */
 export function compileHandlebars(source: string | hbs.AST.Program): Template {
   const program = typeof source === "string" ? Handlebars.parse(source) : source;
-  return Handlebars.compile(program, { noEscape: true, strict: true, knownHelpersOnly: true });
+  return compileFlat(program) ??
+    Handlebars.compile(program, { noEscape: true, strict: true, knownHelpersOnly: true });
 }

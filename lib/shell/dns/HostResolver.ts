@@ -25,13 +25,18 @@ export class HostResolver {
 
   /**
    * The addresses of these hosts. A host that cannot be resolved now keeps the address it had, and is missing if it
-   * never had one. Hosts that are no longer asked for are forgotten.
+   * never had one.
+   *
+   * @param all whether these are all hosts there are: others are forgotten then
    */
-  async addresses(hosts: ReadonlySet<string>): Promise<Map<string, string>> {
-    for (const host of this.#known.keys()) if (!hosts.has(host)) this.#known.delete(host);
+  async addresses(hosts: ReadonlySet<string>, all = true): Promise<Map<string, string>> {
+    if (all) { for (const host of this.#known.keys()) if (!hosts.has(host)) this.#known.delete(host); }
     await Promise.all([...hosts].map((host) => this.#refresh(host)));
     const addresses = new Map<string, string>();
-    for (const [host, { address }] of this.#known) if (address !== undefined) addresses.set(host, address);
+    for (const host of hosts) {
+      const address = this.#known.get(host)?.address;
+      if (address !== undefined) addresses.set(host, address);
+    }
     return addresses;
   }
 

@@ -1,3 +1,6 @@
+import type { App } from "../../core/marathon/App.ts";
+import { AppsReader } from "../../core/marathon/AppsReader.ts";
+import type { Cluster } from "../../core/marathon/Cluster.ts";
 import type { Logger } from "../log/Logger.ts";
 import { describeRequestError } from "./describeRequestError.ts";
 import { describeStatus } from "./describeStatus.ts";
@@ -25,6 +28,8 @@ export interface EventStream {
   url: string;
   pieces: AsyncIterable<Uint8Array>;
 }
+
+const acceptJson = { accept: "application/json", "accept-encoding": "gzip" };
 
 type Reading<T> = { value: T } | { failure: RequestFailure };
 
@@ -56,9 +61,37 @@ export class MarathonClient {
     this.#logger = options.logger;
   }
 
-  /** All apps with their tasks: unknown JSON, which the model checks. */
-  apps(signal: AbortSignal): Promise<unknown> {
-    return this.get("/v2/apps?embed=apps.tasks", signal);
+  /**
+   * All apps with their tasks, read as they arrive.
+   *
+   * @param known apps as they were before, by id: those that say the same are returned as the objects they were
+   */
+  apps(signal: AbortSignal, known?: ReadonlyMap<string, App>): Promise<Cluster> {
+    const question = { method: "GET", path: "/v2/apps?embed=apps.tasks", headers: acceptJson, signal };
+    return this.#askCluster(question, async ({ response }) => {
+      const reader = new AppsReader(known);
+      try {
+        await this.#connection.eachPiece(response, (piece) => reader.feed(piece));
+        return { value: reader.end() };
+      } catch (error) {
+        if (error instanceof TypeError) return unfit(error.message);
+        if (!(error instanceof SyntaxError)) throw error;
+        const type = response.headers["content-type"] ?? "no content type";
+        return unfit(`the answer is not JSON (${type}, ${reader.bytes} bytes)`);
+      }
+    });
+  }
+
+  /** One app with its tasks: unknown JSON, `{"app": {…}}`; undefined when there is no such app. */
+  async app(id: string, signal: AbortSignal): Promise<unknown> {
+    const path = id.split("/").map(encodeURIComponent).join("/");
+    try {
+      return await this.get(`/v2/apps/${path}?embed=app.tasks`.replace("apps//", "apps/"), signal);
+    } catch (error) {
+      const failures = (error as Error).cause;
+      if (Array.isArray(failures) && failures.every(({ status }) => status === 404)) return undefined;
+      throw error;
+    }
   }
 
   /** The JSON at a path (with its query), for example `/v2/info`. */
@@ -98,8 +131,7 @@ export class MarathonClient {
   }
 
   #json(method: string, path: string, signal: AbortSignal): Promise<unknown> {
-    const headers = { accept: "application/json", "accept-encoding": "gzip" };
-    return this.#askCluster({ method, path, headers, signal }, async ({ response }) => {
+    return this.#askCluster({ method, path, headers: acceptJson, signal }, async ({ response }) => {
       const body = await this.#connection.readBody(response);
       if (body === "" && method !== "GET") return { value: undefined };
       try {

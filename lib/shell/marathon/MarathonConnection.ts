@@ -6,7 +6,7 @@ import { basicAuthorization } from "./auth/basicAuthorization.ts";
 import type { CredentialUse } from "./describeStatus.ts";
 import { HttpAgents, type TlsTrust } from "./HttpAgents.ts";
 import type { MarathonUrl } from "./MarathonUrl.ts";
-import { readBody } from "./readBody.ts";
+import { type BodyOptions, bodyPieces, readBody } from "./readBody.ts";
 import { redirectTarget } from "./redirectTarget.ts";
 import { sendRequest } from "./sendRequest.ts";
 
@@ -94,9 +94,18 @@ export class MarathonConnection {
     throw new Error(`redirected to ${redirectedTo}, which redirects once more`);
   }
 
+  /** Passes the pieces of an answer's body on, as they arrive. */
+  async eachPiece(response: IncomingMessage, use: (piece: Uint8Array) => void): Promise<void> {
+    for await (const piece of bodyPieces(response, this.#bodyOptions)) use(piece);
+  }
+
   /** The text of an answer's body. */
   readBody(response: IncomingMessage): Promise<string> {
-    return readBody(response, { clock: this.#options.clock, idleTimeout: this.#options.answerTimeout });
+    return readBody(response, this.#bodyOptions);
+  }
+
+  get #bodyOptions(): BodyOptions {
+    return { clock: this.#options.clock, idleTimeout: this.#options.answerTimeout };
   }
 
   /** Closes the connections that are kept for the next request, and the authorization. */

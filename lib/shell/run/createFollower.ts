@@ -1,15 +1,21 @@
 import type { Options } from "../../core/flags/Options.ts";
+import { Alarm } from "../clock/Alarm.ts";
 import { CallbackFollower } from "../marathon/callback/CallbackFollower.ts";
 import { followEvents } from "../marathon/followEvents.ts";
 import type { MarathonClient } from "../marathon/MarathonClient.ts";
+import type { AppSource } from "../sync/AppSource.ts";
 import type { Synchroniser } from "../sync/Synchroniser.ts";
 import type { SyncObserver } from "../sync/SyncObserver.ts";
 import { TickLoop } from "../sync/TickLoop.ts";
+import { tickWhile } from "../sync/tickWhile.ts";
 import type { TickSource } from "./openTickSource.ts";
 import type { RunContext } from "./RunContext.ts";
 import { idle, syncInterval } from "./syncInterval.ts";
 
 const filesOnly = "SIGUSR1";
+
+/** Milliseconds from one question for apps to the next at the least, however many events there are. */
+const spacing = 25;
 
 /**
  * Keeps the configuration in step with Marathon until the signal is aborted: by its events, or by asking it every now
@@ -18,23 +24,34 @@ const filesOnly = "SIGUSR1";
 export function createFollower(
   options: Options,
   { clock, logger, signals, killing }: RunContext,
-  { client, synchroniser, source, observer }: {
+  { client, synchroniser, apps, source, observer }: {
     client: MarathonClient;
     synchroniser: Synchroniser;
+    apps: Pick<AppSource, "missed">;
     source: TickSource;
     observer?: Pick<SyncObserver, "streamConnected" | "streamDisconnected" | "event">;
   },
 ): { tick: (reason: string) => void; follow: (signal: AbortSignal) => Promise<void> } {
   const polls = source.kind === "polling";
+  const pollInterval = options.pollInterval * 1000;
+  /** Whether the last synchronisation failed. */
+  let failing = false;
+  const recovered = new Alarm();
+  let connected = false;
   const loop = new TickLoop({
-    async run(reasons, signal) {
+    async run(reasons, named, signal) {
       // A synchronisation ends with the right files in service, whatever was on disk before.
       if (reasons.every((reason) => reason === filesOnly)) return await reloadFiles(signal);
       if (reasons.includes("SIGHUP")) synchroniser.forgive();
-      const { unfinished, heldFor } = await synchroniser.synchronise(reasons, signal).catch(suspect);
+      const { unfinished, heldFor } = await synchroniser.synchronise({ reasons, named }, signal).catch(
+        suspect,
+      );
+      if (failing) recovered.ring();
+      failing = false;
       if (unfinished) loop.tick("services that were set aside");
       if (heldFor > 0) confirmLater(heldFor, signal);
     },
+    spacing,
     idle: syncInterval(options),
     idleReason: polls ? "the poll timer" : `${idle} s without an event`,
     clock,
@@ -48,6 +65,7 @@ export function createFollower(
   }
 
   function suspect(error: unknown): never {
+    failing = true;
     callbacks?.suspect();
     throw error;
   }
@@ -67,11 +85,12 @@ export function createFollower(
     client,
     server: source.server,
     url: options.callbackUrl,
-    pollInterval: options.pollInterval * 1000,
+    pollInterval,
     clock,
     logger,
     killing,
     tick,
+    observer,
   });
   signals.on("SIGHUP", () => tick("SIGHUP"));
   signals.on("SIGUSR1", () => tick(filesOnly));
@@ -86,17 +105,27 @@ export function createFollower(
         signal,
         idleTimeout: options.sseIdleTimeout * 1000,
         maxBackoff: options.maxBackoff * 1000,
+        alarm: recovered,
         onConnected: () => {
+          connected = true;
+          apps.missed();
           observer?.streamConnected();
           tick("a new connection to the event stream");
         },
-        onDisconnected: (reason) => observer?.streamDisconnected(reason),
-        onEvent: ({ eventType }) => {
+        onDisconnected: (reason) => {
+          connected = false;
+          // Until the next connection nobody tells which apps change.
+          apps.missed();
+          observer?.streamDisconnected(reason);
+        },
+        onEvent: ({ eventType, appId }) => {
           observer?.event(eventType);
-          tick(eventType);
+          loop.tick(eventType, appId);
         },
       });
-      await Promise.all([loop.follow(signal), stream, callbacks?.follow(signal)]);
+      const polling = { needed: () => !connected, interval: pollInterval, clock, tick };
+      const polled = source.kind === "stream" && tickWhile(polling, signal);
+      await Promise.all([loop.follow(signal), stream, polled, callbacks?.follow(signal)]);
     },
   };
 }

@@ -2,6 +2,7 @@ import { dirname, resolve } from "node:path";
 import type { Options } from "../../core/flags/Options.ts";
 import { needsDistinctNames } from "../../core/haproxy/needsDistinctNames.ts";
 import type { HaproxyVersion } from "../../core/haproxy/parseHaproxyVersion.ts";
+import { ownBinds } from "../../core/model/ownBinds.ts";
 import { defaultOptions } from "../../core/render/defaultOptions.ts";
 import { findTemplateOverrides } from "../../core/templates/findTemplateOverrides.ts";
 import { TemplateSet } from "../../core/templates/TemplateSet.ts";
@@ -35,17 +36,20 @@ export async function createGenerator(options: Options, settings: GeneratorSetti
   const supervised = options.mode !== "direct";
   const directories = [resolve(supervised ? options.workDir : ".", options.templatesDir)];
   if (supervised && environment.MESOS_SANDBOX) directories.push(`${environment.MESOS_SANDBOX}/templates`);
-  const templates = new TemplateSet(findTemplateOverrides(environment, await readTemplateFiles(directories)));
+  const overrides = findTemplateOverrides(environment, await readTemplateFiles(directories));
+  const templates = new TemplateSet(overrides);
   for (const warning of templates.warnings) settings.logger.warning(warning);
 
   const { minServicePort: minimum, maxServicePort: maximum, hardStopAfter } = options;
   return new Generator({
     model: {
-      frameworkName: environment.FRAMEWORK_NAME,
+      // DC/OS writes an app's id with the / or without.
+      frameworkName: environment.FRAMEWORK_NAME?.replace(/^\//, ""),
       healthCheck: options.healthCheck,
       strictMode: options.strictMode,
       groups: options.groups,
       templateLabels: options.allowTemplateLabels,
+      ownBinds: ownBinds(options, overrides),
       servicePortRange: minimum && maximum ? { minimum, maximum } : undefined,
     },
     render: {

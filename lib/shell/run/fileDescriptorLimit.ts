@@ -1,7 +1,5 @@
 import { readFile } from "node:fs/promises";
-
-/** CAP_SYS_RESOURCE of capabilities(7): the right to raise limits. */
-const mayRaiseLimits = 1n << 24n;
+import { capabilities, effectiveCapabilities } from "../haproxy/effectiveCapabilities.ts";
 
 /**
  * How many file descriptors HAProxy can have when we start it: the hard limit, or what the kernel allows at most where
@@ -11,8 +9,8 @@ const mayRaiseLimits = 1n << 24n;
  */
 export async function fileDescriptorLimit(proc = "/proc"): Promise<number | undefined> {
   const read = (path: string) => readFile(`${proc}/${path}`, "utf8").catch(() => "");
-  const capabilities = /^CapEff:\s*([0-9a-f]+)$/m.exec(await read("self/status"))?.[1] ?? "0";
-  if (BigInt(`0x${capabilities}`) & mayRaiseLimits) {
+  const ours = await effectiveCapabilities("self", proc) ?? 0n;
+  if (ours & capabilities.raiseLimits) {
     const most = Number(await read("sys/fs/nr_open"));
     if (most > 0) return most;
   }

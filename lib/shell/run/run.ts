@@ -3,7 +3,7 @@ import { parseCommandLine } from "../../core/flags/parseCommandLine.ts";
 import { UsageError } from "../../core/flags/UsageError.ts";
 import { version } from "../../core/version.ts";
 import { systemClock } from "../clock/systemClock.ts";
-import { createLogger } from "../log/createLogger.ts";
+import { openLog } from "../log/openLog.ts";
 import { describeRuntime } from "./describeRuntime.ts";
 import { processSignals } from "./ProcessSignals.ts";
 import { runDirect } from "./runDirect.ts";
@@ -36,9 +36,8 @@ export async function run(
         await writeOut("stdout", longhelp());
         return 0;
     }
-    const { options, notices } = invocation;
-    for (const notice of notices) await complain(notice);
-    const logger = createLogger({ level: options.logLevel, format: options.logFormat });
+    const { options } = invocation;
+    const { logger, tellSyslog, close } = await openLog(options, systemClock);
     const { stopping, killing } = stopOnSignals(processSignals, logger, systemClock);
     const context = {
       environment,
@@ -50,10 +49,15 @@ export async function run(
       print: (text: string) => writeOut("stdout", text),
     };
     const work = options.dry ? runDry : options.mode === "direct" ? runDirect : runSupervised;
-    return await work(options, context).catch((error) => {
+    try {
+      return await work(options, context);
+    } catch (error) {
       if (stopping.aborted) return 0;
+      tellSyslog(oneLine(error));
       throw error;
-    });
+    } finally {
+      await close();
+    }
   } catch (error) {
     await complain(oneLine(error));
     return error instanceof UsageError ? error.exitCode : 1;

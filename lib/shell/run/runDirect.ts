@@ -39,20 +39,23 @@ export async function runDirect(options: Options, context: RunContext): Promise<
     haproxyVersion: haproxy?.version,
   });
   const parts = { client, generator, reload, haproxy: haproxy?.path, haproxyEnvironment: env };
-  const { synchroniser } = createSynchroniser(options, context, parts);
+  const { synchroniser, apps, store } = createSynchroniser(options, context, parts);
   try {
+    if (await store.recover()) {
+      logger.warning("An earlier run was killed in the middle of a change: it is made now");
+    }
     if (options.sse || options.eventAddress !== undefined) {
       const source = await openTickSource(options, logger);
-      const follower = createFollower(options, context, { client, synchroniser, source });
+      const follower = createFollower(options, context, { client, synchroniser, apps, source });
       follower.tick("the start");
       await follower.follow(stopping);
       return 0;
     }
-    let result = await synchroniser.synchronise(["the start"], stopping);
+    let result = await synchroniser.synchronise({ reasons: ["the start"] }, stopping);
     while (result.unfinished || result.heldFor > 0) {
       await clock.sleep(result.heldFor, stopping);
       const reason = result.unfinished ? "services that were set aside" : "an answer that was held back";
-      result = await synchroniser.synchronise([reason], stopping);
+      result = await synchroniser.synchronise({ reasons: [reason] }, stopping);
     }
     const excluded = result.problems.some(({ severity }) => severity === "excluded");
     return options.strictExit && excluded ? 1 : 0;

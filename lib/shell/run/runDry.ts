@@ -13,7 +13,8 @@ export async function runDry(options: Options, context: RunContext): Promise<num
   const sslCerts = certificatePaths(options, environment);
   const generator = await createGenerator(options, { environment, sslCerts, clock, logger });
   try {
-    const generation = await generator.generate(await client.apps(stopping));
+    const cluster = await client.apps(stopping);
+    const generation = await generator.generate({ cluster, changes: [], partial: false });
     const configuration = generator.render(generation.services);
     const problems = [...generation.problems, ...configuration.problems];
     new ProblemLog(logger).report(problems);

@@ -1,12 +1,17 @@
 import { access, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Options } from "../../core/flags/Options.ts";
 import { CertificateWatcher } from "../certificates/CertificateWatcher.ts";
 import { describeCertificates } from "../certificates/describeCertificates.ts";
 import { prepareCertificates } from "../certificates/prepareCertificates.ts";
+import type { ConfigurationStore } from "../configuration/ConfigurationStore.ts";
 import { ControlServer } from "../haproxy/ControlServer.ts";
 import { findHaproxy } from "../haproxy/findHaproxy.ts";
+import { HaproxyRuntime } from "../haproxy/HaproxyRuntime.ts";
 import { HaproxySupervisor } from "../haproxy/HaproxySupervisor.ts";
+import { Turns } from "../haproxy/Turns.ts";
+import { watchStopped } from "../haproxy/watchStopped.ts";
+import type { Logger } from "../log/Logger.ts";
 import { StatusRecorder } from "../status/StatusRecorder.ts";
 import { applySysctls } from "./applySysctls.ts";
 import { controlRoutes } from "./controlRoutes.ts";
@@ -15,12 +20,12 @@ import { createGenerator } from "./createGenerator.ts";
 import { createMarathonClient } from "./createMarathonClient.ts";
 import { createSynchroniser } from "./createSynchroniser.ts";
 import { fileDescriptorLimit } from "./fileDescriptorLimit.ts";
-import { firstConfiguration } from "./firstConfiguration.ts";
 import { haproxyEnvironment } from "./haproxyEnvironment.ts";
 import { healthLimits } from "./healthLimits.ts";
 import { openTickSource } from "./openTickSource.ts";
 import { prepareDirectories } from "./prepareDirectories.ts";
 import type { RunContext } from "./RunContext.ts";
+import { startHaproxy } from "./startHaproxy.ts";
 
 /**
  * The supervised modes: prepares what HAProxy needs, starts it, and keeps it in step with Marathon until TERM or INT.
@@ -52,8 +57,12 @@ export async function runSupervised(options: Options, context: RunContext): Prom
 
   const controlSocket = join(options.runDir, "marathon-lb.sock");
   const env = haproxyEnvironment(environment, controlSocket);
-  const followsEvents = options.mode === "sse";
-  const recorder = new StatusRecorder({ clock, limits: healthLimits(options), followsEvents });
+  const source = await openTickSource(options, logger);
+  const recorder = new StatusRecorder({
+    clock,
+    limits: healthLimits(options),
+    eventSource: source.kind === "polling" ? undefined : source.kind,
+  });
   const supervisor = new HaproxySupervisor({
     haproxy: haproxy.path,
     configFile: options.haproxyConfig,
@@ -63,21 +72,44 @@ export async function runSupervised(options: Options, context: RunContext): Prom
     logger,
     shutdownTimeout: options.shutdownTimeout * 1000,
     serverStateFile: join(options.stateDir, "global"),
-    observer: recorder,
+    resting: () => synchroniser.resting,
+    observer: {
+      haproxyStarted() {
+        recorder.haproxyStarted();
+        // What was changed in its predecessor by commands only is not in it.
+        if (started) synchroniser.restarted();
+      },
+      haproxyEnded: (reason) => recorder.haproxyEnded(reason),
+    },
   });
   let started = false;
-  const { synchroniser, store, validate } = createSynchroniser(options, context, {
+  const turns = new Turns();
+  const runtime = options.noRuntimeUpdates ? undefined : new HaproxyRuntime({
+    masterSocket: join(options.runDir, "master.sock"),
+    version: haproxy.version,
+    haproxyDir: dirname(options.haproxyConfig),
+    started: () => started,
+    clock,
+  });
+  const { synchroniser, apps, store, validate } = createSynchroniser(options, context, {
     client,
     generator,
     // Before the start the files on disk are all that counts.
     reload: () => started ? supervisor.reload() : Promise.resolve({ ok: true, later: true }),
+    runtime,
+    turns,
     haproxy: haproxy.path,
     haproxyEnvironment: env,
     observer: recorder,
     haproxyPids: () => supervisor.pids(),
+    // Somebody may have removed the directories since the start.
+    prepare: async () => {
+      await prepareDirectories(options);
+      await control.remake();
+    },
   });
-  const source = await openTickSource(options, logger);
-  const follower = createFollower(options, context, { client, synchroniser, source, observer: recorder });
+  const parts = { client, synchroniser, apps, source, observer: recorder };
+  const follower = createFollower(options, context, parts);
   const control = await ControlServer.listen(
     controlSocket,
     controlRoutes(follower.tick, recorder, () => describeCertificates(sslCerts)),
@@ -87,28 +119,49 @@ export async function runSupervised(options: Options, context: RunContext): Prom
   try {
     logger.info(`HAProxy ${haproxy.version.text} at ${haproxy.path} reads ${options.haproxyConfig}`);
     const synchronise = (signal: AbortSignal, answered: () => void) =>
-      synchroniser.synchronise(["the start"], signal, answered);
+      synchroniser.synchronise({ reasons: ["the start"], answered }, signal);
+    // Now that nobody else uses the directories.
+    await recover(store, logger);
+    // At once: what else ends then may be waiting for HAProxy.
+    const stop = () => void supervisor.stop().catch(() => {/* whoever awaits it below is told */});
     if (await supervisor.adopt(stopping)) {
       started = true;
+      stopping.addEventListener("abort", stop, { once: true });
       // What it has loaded may be older than the files, and the certificates are.
       await synchroniser.reloadFiles(stopping).catch((error: Error) => {
         stopping.throwIfAborted();
         logger.error(error.message);
       });
     } else {
-      await firstConfiguration({ synchronise, store, generator, validate, clock, logger }, stopping);
-      await supervisor.start(stopping);
+      const first = { synchronise, store, generator, validate, clock, logger };
+      await startHaproxy({ supervisor, synchroniser, first, logger }, stopping);
       started = true;
+      stopping.addEventListener("abort", stop, { once: true });
     }
     logger.info("HAProxy serves");
     follower.tick("the start of HAProxy");
-    const { socket, reload } = supervisor;
-    const certificates = new CertificateWatcher({ paths: sslCerts, socket, reload, clock, logger });
+    const { socket } = supervisor;
+    // Not while a change is being made: HAProxy would load files that lack it, and the change would be made to its predecessor.
+    const reload = () =>
+      turns.take(async () => {
+        const result = await supervisor.reload();
+        if (result.ok) synchroniser.restarted();
+        return result;
+      });
+    const certificates = new CertificateWatcher({
+      paths: sslCerts,
+      socket,
+      reload,
+      clock,
+      logger,
+      observer: recorder,
+    });
     const watching = certificates.follow(stopping).catch((error: Error) => {
       // Certificates that are not watched are no reason to stop serving.
       logger.error(`Certificates are not watched any more: ${error.message}`);
     });
-    await Promise.all([follower.follow(stopping), watching]);
+    const watchingHaproxy = watchStopped(() => supervisor.pids(), { clock, logger }, stopping);
+    await Promise.all([follower.follow(stopping), watching, watchingHaproxy]);
     return 0;
   } finally {
     await supervisor.stop();
@@ -116,6 +169,17 @@ export async function runSupervised(options: Options, context: RunContext): Prom
     client.close();
     // The `stats socket` of the HEAD template: HAProxy leaves it there for a successor.
     await rm(join(options.runDir, "socket"), { force: true });
+  }
+}
+
+async function recover(store: ConfigurationStore, logger: Logger): Promise<void> {
+  try {
+    if (await store.recover()) {
+      logger.warning("An earlier start was killed in the middle of a change; it is made now");
+    }
+  } catch (error) {
+    // The next change makes up for it.
+    logger.error((error as Error).message);
   }
 }
 

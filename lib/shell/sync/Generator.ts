@@ -1,28 +1,34 @@
-import type { Problem } from "../../core/problem/Problem.ts";
-import { readApps } from "../../core/marathon/readApps.ts";
-import { buildServices } from "../../core/model/buildServices.ts";
+import type { App } from "../../core/marathon/App.ts";
+import type { ClusterReading } from "../../core/marathon/Cluster.ts";
+import { buildServices, type BuiltApps, type Model } from "../../core/model/buildServices.ts";
 import { countBackends } from "../../core/model/countBackends.ts";
 import { HealthVerdicts } from "../../core/model/HealthVerdicts.ts";
 import { hostsToResolve } from "../../core/model/hostsToResolve.ts";
 import type { ModelContext } from "../../core/model/ModelContext.ts";
+import { type Moves, moveTasks } from "../../core/model/moveTasks.ts";
 import type { Service } from "../../core/model/Service.ts";
+import type { Problem } from "../../core/problem/Problem.ts";
 import type { Configuration } from "../../core/render/Configuration.ts";
 import { fitLimits } from "../../core/render/fitLimits.ts";
+import { moveBackends } from "../../core/render/moveBackends.ts";
 import type { RenderContext } from "../../core/render/RenderContext.ts";
 import { renderConfiguration } from "../../core/render/renderConfiguration.ts";
 import type { HostResolver } from "../dns/HostResolver.ts";
 
-/** What one answer of Marathon comes to. */
+/** What the apps of Marathon come to. */
 export interface Generation {
+  /** The same list as before when nothing changed. */
   readonly services: readonly Service[];
   readonly problems: readonly Problem[];
   /** How many apps Marathon has, served or not. */
   readonly apps: number;
+  /** Where only tasks differ from the generation before: its services, and what became of them. */
+  readonly moved?: { readonly from: readonly Service[]; readonly moves: Moves };
 }
 
 export interface GeneratorOptions {
   readonly model: Omit<ModelContext, "addresses" | "verdicts">;
-  readonly render: Omit<RenderContext, "head"> & {
+  readonly render: Omit<RenderContext, "head" | "known"> & {
     readonly head: Omit<RenderContext["head"], "maxconn" | "strictLimits">;
   };
   readonly lruCacheCapacity: number;
@@ -34,12 +40,15 @@ export interface GeneratorOptions {
 }
 
 /**
- * From Marathon's answer to configuration text. All decisions are made in the pure core; this adds what a generation
+ * From Marathon's apps to configuration text. All decisions are made in the pure core; this adds what a generation
  * takes over from the ones before it, and the addresses of agents.
  */
 export class Generator {
   readonly #options: GeneratorOptions;
   readonly #verdicts: HealthVerdicts;
+  readonly #built: BuiltApps = new WeakMap();
+  readonly #rendered: NonNullable<RenderContext["known"]> = new WeakMap();
+  #model: Model | undefined;
   #warned: string | undefined;
 
   constructor(options: GeneratorOptions) {
@@ -47,32 +56,68 @@ export class Generator {
     this.#verdicts = new HealthVerdicts(options.lruCacheCapacity);
   }
 
-  /** The services in an answer. @throws {TypeError} when it is not a list of apps */
-  async generate(answer: unknown): Promise<Generation> {
-    const { model, resolver } = this.#options;
-    const { apps, problems } = readApps(answer);
-    const addresses = await resolver.addresses(hostsToResolve(apps));
-    const built = buildServices(apps, { ...model, addresses, verdicts: this.#verdicts });
-    this.#verdicts.update(built.verdicts);
-    this.#warnOfLimit(built.services);
-    return { services: built.services, problems: [...problems, ...built.problems], apps: apps.length };
+  /** The services of a cluster. */
+  async generate({ cluster, changes, partial }: ClusterReading): Promise<Generation> {
+    const before = this.#model;
+    const moved = partial && before
+      ? moveTasks(before, changes, await this.#context(changes.flatMap(({ after }) => after ?? []), false))
+      : undefined;
+    let model = moved?.model;
+    if (!model) {
+      const apps = [...cluster.apps.values()];
+      model = buildServices(apps, await this.#context(apps, true), this.#built);
+      // Who sees the same list need not look at its services.
+      if (before && sameEntries(before.services, model.services)) {
+        model = { ...model, services: before.services };
+      }
+    }
+    this.#model = model;
+    this.#verdicts.update(model.verdicts);
+    this.#warnOfLimit(model.services);
+    return {
+      services: model.services,
+      problems: [...cluster.problems.values(), ...model.problems],
+      apps: cluster.apps.size,
+      moved: moved && { from: before!.services, moves: moved.moves },
+    };
   }
 
   /** The configuration that serves these services. */
   render(services: readonly Service[]): Configuration {
-    return renderConfiguration(services, this.#renderContext(countBackends(services)));
+    return renderConfiguration(services, this.#renderContext(services));
   }
 
-  #renderContext(backends: number): RenderContext {
-    const { render, fileDescriptorLimit } = this.#options;
-    const { maxconn, strictLimits } = fitLimits(fileDescriptorLimit, backends);
-    return { ...render, head: { ...render.head, maxconn, strictLimits } };
+  /** The configuration after tasks moved; undefined when that changes limits that all share. */
+  move(configuration: Configuration, from: readonly Service[], to: readonly Service[], moves: Moves) {
+    const [before, after] = [this.#limits(from), this.#limits(to)];
+    if (before.maxconn !== after.maxconn || before.strictLimits !== after.strictLimits) return undefined;
+    return moveBackends(configuration, moves, this.#renderContext(to));
+  }
+
+  /** @param all whether these are all apps there are */
+  async #context(apps: readonly App[], all: boolean): Promise<ModelContext> {
+    const { model, resolver } = this.#options;
+    const addresses = await resolver.addresses(hostsToResolve(apps), all);
+    return { ...model, addresses, verdicts: this.#verdicts };
+  }
+
+  #limits(services: readonly Service[]) {
+    return fitLimits(this.#options.fileDescriptorLimit, countBackends(services));
+  }
+
+  #renderContext(services: readonly Service[]): RenderContext {
+    const { render } = this.#options;
+    const { maxconn, strictLimits } = this.#limits(services);
+    return { ...render, head: { ...render.head, maxconn, strictLimits }, known: this.#rendered };
   }
 
   #warnOfLimit(services: readonly Service[]): void {
-    const { fileDescriptorLimit, warn } = this.#options;
-    const { warning } = fitLimits(fileDescriptorLimit, countBackends(services));
-    if (warning !== undefined && warning !== this.#warned) warn?.(warning);
+    const { warning } = this.#limits(services);
+    if (warning !== undefined && warning !== this.#warned) this.#options.warn?.(warning);
     this.#warned = warning;
   }
+}
+
+function sameEntries<Entry>(a: readonly Entry[], b: readonly Entry[]): boolean {
+  return a.length === b.length && a.every((entry, index) => entry === b[index]);
 }

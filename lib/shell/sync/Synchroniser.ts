@@ -1,25 +1,28 @@
-import { RefusedServices } from "../../core/exclusion/RefusedServices.ts";
-import type { ConfigurationFiles } from "../../core/plan/ConfigurationFiles.ts";
+import { blameBinds } from "../../core/exclusion/blameBinds.ts";
+import type { ClusterReading } from "../../core/marathon/Cluster.ts";
+import type { Service } from "../../core/model/Service.ts";
+import { countInChunks, countServed } from "../../core/plan/massRemoval.ts";
 import { planUpdate } from "../../core/plan/planUpdate.ts";
 import { RemovalGuard } from "../../core/plan/RemovalGuard.ts";
-import { sameFiles } from "../../core/plan/sameFiles.ts";
+import { isExclusion } from "../../core/problem/isExclusion.ts";
 import type { Problem } from "../../core/problem/Problem.ts";
 import type { Configuration } from "../../core/render/Configuration.ts";
 import { servicesIn } from "../../core/render/servicesIn.ts";
 import type { SyncOutcome } from "../../core/status/ControllerState.ts";
 import type { Clock } from "../clock/Clock.ts";
 import type { ConfigurationStore } from "../configuration/ConfigurationStore.ts";
+import type { HaproxyRuntime } from "../haproxy/HaproxyRuntime.ts";
+import { Turns } from "../haproxy/Turns.ts";
 import type { Validation } from "../haproxy/validateConfiguration.ts";
 import type { Logger } from "../log/Logger.ts";
-import { makeCandidate } from "./Candidate.ts";
-import { type Accepted, findAccepted } from "./findAccepted.ts";
+import { Acceptance, type Extent } from "./Acceptance.ts";
+import { Applier, type Base, ReloadRefused } from "./Applier.ts";
+import type { Accepted } from "./findAccepted.ts";
 import type { Generation, Generator } from "./Generator.ts";
-import { PortTest } from "./PortTest.ts";
 import { ProblemLog } from "./ProblemLog.ts";
 import { refusal } from "./refusal.ts";
 import { StageTimer } from "./StageTimer.ts";
 import type { SyncObserver, SyncReport } from "./SyncObserver.ts";
-import { validateStaged } from "./validateStaged.ts";
 
 /** Makes HAProxy take over the files on disk; `later` when it does not run yet and is started with them. */
 export type Reload = (
@@ -30,21 +33,42 @@ export type Reload = (
 export type Validate = (file: string, signal: AbortSignal) => Promise<Validation>;
 
 export interface SynchroniserOptions {
-  readonly fetchApps: (signal: AbortSignal) => Promise<unknown>;
-  readonly generator: Pick<Generator, "generate" | "render">;
+  /** `named`: the apps that events were about; undefined where any app may have changed. */
+  readonly fetchApps: (
+    signal: AbortSignal,
+    named: ReadonlySet<string> | undefined,
+  ) => Promise<ClusterReading>;
+  readonly generator: Pick<Generator, "generate" | "render" | "move">;
   readonly store: ConfigurationStore;
   /** Undefined with `--skip-validation`. */
   readonly validate: Validate | undefined;
   /** Whether services that HAProxy refuses are left out: not `--skip-config-cleanup`. */
   readonly cleanUp: boolean;
   readonly reload: Reload;
+  /** Carries out runtime commands; undefined where every change is a reload. */
+  readonly runtime?: Pick<HaproxyRuntime, "facts" | "update" | "forget">;
+  /** Shared with whoever else has HAProxy reloaded. */
+  readonly turns?: Turns;
   /** The processes of our HAProxy. Undefined where it is not ours: then ports are not tested. */
   readonly haproxyPids?: () => readonly number[];
   /** Milliseconds for which an answer that takes nearly everything away has to hold (`--mass-removal-delay`). */
   readonly massRemovalDelay: number;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly observer?: Pick<SyncObserver, "synchronised" | "failed" | "reloaded">;
+  readonly observer?: Pick<
+    SyncObserver,
+    "synchronised" | "failed" | "reloaded" | "runtimeUpdated" | "fellBack"
+  >;
+}
+
+/** What asks for a synchronisation. */
+export interface SyncRequest {
+  /** For the log. */
+  readonly reasons: readonly string[];
+  /** The apps that events were about; undefined where any app may have changed. */
+  readonly named?: ReadonlySet<string>;
+  /** Called when Marathon has answered. */
+  readonly answered?: () => void;
 }
 
 /** How a synchronisation ended, when it ended well. */
@@ -57,48 +81,43 @@ export interface SyncResult {
   readonly heldFor: number;
 }
 
-const unchecked: Validation = { valid: true, messages: [], stage: "start" };
-
 /** Milliseconds after which refused services are tried again: a file they need may be there by now. */
 const forgiveAfter = 300_000;
 
 /**
- * One synchronisation: fetch, generate, compare, stage, validate, put in place, reload. Whatever fails on the way
- * leaves the last good configuration on disk and in service.
+ * One synchronisation: fetch, generate, compare, validate, apply. Whatever fails on the way leaves the last good
+ * configuration on disk and in service.
  */
 export class Synchroniser {
   readonly #options: SynchroniserOptions;
   readonly #problems: ProblemLog;
-  readonly #refused = new RefusedServices();
-  readonly #ports: PortTest | undefined;
+  readonly #acceptance: Acceptance;
+  readonly #applier: Applier;
   readonly #guard: RemovalGuard;
   #forgivenAt: number;
-  /** Whether files were put in place that HAProxy has not taken over, with nothing to go back to. */
-  #owed = false;
+  /** The last generation of which nothing was left out, and the configuration that serves it. */
+  #last: { readonly services: readonly Service[]; readonly configuration: Configuration } | undefined;
 
   constructor(options: SynchroniserOptions) {
     this.#options = options;
     this.#problems = new ProblemLog(options.logger);
-    const { haproxyPids } = options;
-    this.#ports = haproxyPids && new PortTest({ refused: this.#refused, haproxyPids });
+    this.#acceptance = new Acceptance(options);
+    this.#applier = new Applier({
+      ...options,
+      turns: options.turns ?? new Turns(),
+      refused: (failure, given, live) => void this.#refuseUnbound(failure, given, live),
+    });
     this.#guard = new RemovalGuard(options.massRemovalDelay);
     this.#forgivenAt = options.clock.monotonic();
   }
 
-  /**
-   * @param reasons what asked for it, for the log
-   * @param answered called when Marathon has answered
-   * @throws {Error} with one line that says what failed
-   */
-  async synchronise(
-    reasons: readonly string[],
-    signal: AbortSignal,
-    answered: () => void = () => {},
-  ): Promise<SyncResult> {
+  /** @throws {Error} with one line that says what failed */
+  async synchronise(request: SyncRequest, signal: AbortSignal): Promise<SyncResult> {
     const { clock, observer } = this.#options;
+    const { reasons } = request;
     const timer = new StageTimer(clock);
     try {
-      const result = await this.#synchronise(reasons, timer, signal, answered);
+      const result = await this.#synchronise(request, timer, signal);
       observer?.synchronised({ ...result, reasons, durations: timer.durations() });
       return result;
     } catch (error) {
@@ -109,156 +128,176 @@ export class Synchroniser {
   }
 
   async #synchronise(
-    reasons: readonly string[],
+    { reasons, named, answered }: SyncRequest,
     timer: StageTimer,
     signal: AbortSignal,
-    answered: () => void,
   ): Promise<SyncResult & Omit<SyncReport, "reasons" | "durations">> {
-    const { fetchApps, generator, store, clock, logger } = this.#options;
+    const { fetchApps, generator, clock, logger } = this.#options;
     const began = clock.monotonic();
     if (began - this.#forgivenAt > forgiveAfter) this.forgive();
 
-    const answer = await fetchApps(signal);
-    answered();
+    const reading = await fetchApps(signal, named);
+    answered?.();
     timer.begin("generate");
-    const generation = await generator.generate(answer);
-    const running = await store.read();
+    const generation = await generator.generate(reading);
+    const base = await this.#applier.base();
     signal.throwIfAborted();
-    const { configuration, problems, unfinished } = await this.#accept(generation, running, timer, signal);
+    const moved = this.#move(generation, base);
+    const extent = base.haproxy ? "new services" : "all";
+    let accepted = moved ?? await this.#accept(generation, base, extent, timer, signal);
     timer.begin("apply");
-    const result = { apps: generation.apps, services: servicesIn(configuration), problems, unfinished };
+    const { apps } = generation;
+    const found = () => ({
+      apps,
+      services: accepted.services,
+      problems: accepted.problems,
+      unfinished: accepted.unfinished,
+    });
 
-    const heldFor = this.#guard.hold(running?.text, configuration.text, clock.monotonic());
+    const heldFor = this.#guard.hold(...(moved ? emptyCounts : counts(base, accepted)), clock.monotonic());
     if (heldFor > 0) {
       logger.warning(
-        `Marathon's answer takes nearly everything away (${generation.apps} apps, ${generation.services.length} services ` +
+        `Marathon's answer takes nearly everything away (${apps} apps, ${generation.services.length} services ` +
           `are left); it is applied if Marathon says the same in ${
             (heldFor / 1000).toFixed(0)
           } s (--mass-removal-delay)`,
       );
-      return { ...result, outcome: "held", changes: [], heldFor };
+      return { ...found(), outcome: "held", changes: [], heldFor };
     }
 
-    const plan = planUpdate(running, configuration);
-    const asked = `(${generation.apps} apps, ${generation.services.length} services), asked by ${
-      reasons.join(", ")
-    }`;
-    if (plan.kind === "nothing" && this.#owed) {
-      const changes = ["files that HAProxy had not taken over"];
-      await this.reloadFiles(signal, changes);
-      return { ...result, outcome: "applied", changes, heldFor };
+    let plan = planUpdate(base.files, accepted.configuration, base.haproxy);
+    let how;
+    try {
+      how = await this.#applier.apply(plan, accepted.configuration, base, signal);
+    } catch (error) {
+      if (!(error instanceof ReloadRefused) || extent === "all" || moved || plan.kind === "nothing") {
+        throw error;
+      }
+      // What was looked at by itself may not go together with the rest.
+      logger.warning(`${error.message}. Now all of it is checked`);
+      accepted = await this.#accept(generation, base, "all", timer, signal);
+      timer.begin("apply");
+      plan = planUpdate(base.files, accepted.configuration, base.haproxy);
+      how = await this.#applier.apply(plan, accepted.configuration, base, signal);
     }
-    if (plan.kind === "nothing") {
+    const plain = !accepted.unfinished && this.#acceptance.refused.isEmpty;
+    this.#last = plain ? { services: generation.services, configuration: accepted.configuration } : undefined;
+
+    const asked = `(${apps} apps, ${generation.services.length} services), asked by ${reasons.join(", ")}`;
+    if (how === "nothing") {
       logger.debug(`Nothing to do ${asked}`);
-      return { ...result, outcome: "nothing", changes: [], heldFor };
+      return { ...found(), outcome: "nothing", changes: [], heldFor };
     }
-    await this.#apply(configuration, running, plan.reasons, signal);
-    const seconds = ((clock.monotonic() - began) / 1000).toFixed(2);
-    logger.info(`Applied in ${seconds} s ${asked}: ${plan.reasons.join("; ")}`);
-    return { ...result, outcome: "applied", changes: plan.reasons, heldFor };
+    const changes = plan.kind === "nothing" ? ["files that HAProxy had not taken over"] : plan.reasons;
+    const seconds = ((clock.monotonic() - began) / 1000).toFixed(how === "by commands" ? 3 : 2);
+    const why = plan.kind === "reload" && plan.why !== undefined ? ` (reloaded because ${plan.why})` : "";
+    const without = how === "by commands" ? " without a reload" : "";
+    logger.info(`Applied in ${seconds} s${without} ${asked}: ${changes.join("; ")}${why}`);
+    return { ...found(), outcome: "applied", changes, heldFor };
   }
 
   /** Lets services that HAProxy refused be tried again at the next synchronisation. */
   forgive(): void {
-    this.#refused.forgive();
+    this.#acceptance.refused.forgive();
     this.#forgivenAt = this.#options.clock.monotonic();
+  }
+
+  /** Servers that are to be in service after a reload, should they be in the files then, whatever HAProxy says of them now. */
+  get resting(): ReadonlySet<string> {
+    return this.#applier.resting;
+  }
+
+  /** HAProxy was started or reloaded by somebody else, with the files on disk. */
+  restarted(): void {
+    this.#applier.restarted();
+  }
+
+  /**
+   * Leaves out, from the next synchronisation on, the services that ask for what cannot be bound, which only a start or a
+   * reload shows.
+   *
+   * @param failure what HAProxy said of it
+   * @returns whether there are any that were not known to
+   */
+  refuseUnbound(failure: string): boolean {
+    return this.#refuseUnbound(failure, this.#applier.given, undefined);
   }
 
   /** Reloads the files on disk as they are, if HAProxy accepts them. @param reasons for the status */
   async reloadFiles(signal: AbortSignal, reasons: readonly string[] = ["a request"]): Promise<void> {
-    const { store, validate, logger } = this.#options;
+    const { store, validate } = this.#options;
     const validation = await validate?.(store.configFile, signal);
     if (validation && !validation.valid) throw refusal(validation.messages, store.configFile);
-    this.#owed = true;
-    const result = await this.#reload(reasons, signal);
-    if (!result.ok) throw new Error(`HAProxy did not reload ${store.configFile}: ${result.reason}`);
-    this.#owed = false;
-    logger.info(`Reloaded ${store.configFile} as it is on disk`);
+    await this.#applier.reloadFiles(signal, reasons);
   }
 
-  /** What is equal to the running files has been validated before; everything else is now. Reports every problem. */
+  /** What a change of tasks comes to where that is all there is; its cost follows the change. */
+  #move({ services, problems, moved }: Generation, { haproxy }: Base): Accepted | undefined {
+    const [last, running] = [this.#last, haproxy?.configuration];
+    const from = moved?.from ?? services;
+    if (!last || last.services !== from || last.configuration !== running) return undefined;
+    const configuration = moved && moved.moves.size > 0
+      ? this.#options.generator.move(running, from, services, moved.moves)
+      : running;
+    if (!configuration) return undefined;
+    const all = [...problems, ...configuration.problems];
+    this.#problems.report(all);
+    this.#acceptance.refused.accept([...moved?.moves.values() ?? []]);
+    const served = configuration.problems.some(isExclusion) ? servicesIn(configuration) : services;
+    return { services: served, configuration, problems: all, unfinished: false };
+  }
+
+  /** The configuration that serves what HAProxy takes of a generation. Reports every problem. */
   async #accept(
     generation: Generation,
-    running: ConfigurationFiles | undefined,
+    base: Base,
+    extent: Extent,
     timer: StageTimer,
     signal: AbortSignal,
   ): Promise<Accepted> {
-    const { generator, validate, cleanUp } = this.#options;
-    await this.#ports?.forgiveFreed();
-    const render: Generator["render"] = (some) => generator.render(some);
-    const candidate = makeCandidate(generation.services, { render, refused: this.#refused });
-    let accepted: Accepted = { ...candidate, unfinished: false };
+    const { services } = generation;
+    let accepted = await this.#acceptance.propose(services);
     try {
-      const checked = validate !== undefined || this.#ports !== undefined;
-      if (checked && !(running && sameFiles(running, candidate.configuration))) {
-        const check = (some: Configuration) => this.#check(some, running, signal);
-        const options = { render, check, refused: this.#refused, cleanUp };
-        timer.begin("validate");
-        accepted = await findAccepted(generation.services, options, candidate);
-      } else this.#refused.accept(candidate.services);
+      const { kind } = planUpdate(base.files, accepted.configuration, base.haproxy);
+      const needed = kind === "reload" || this.#applier.owesReload ? extent : "none";
+      if (needed !== "none") timer.begin("validate");
+      accepted = await this.#acceptance.check(accepted, services, needed, base.files, signal);
     } finally {
       // Also of a configuration that HAProxy refuses: they may say why.
       const all = [...generation.problems, ...accepted.problems, ...accepted.configuration.problems];
-      accepted = { ...accepted, problems: all };
+      accepted = { ...accepted, services: servicesIn(accepted.configuration), problems: all };
       this.#problems.report(all);
     }
     return accepted;
   }
 
-  async #check(
-    configuration: Configuration,
-    running: ConfigurationFiles | undefined,
-    signal: AbortSignal,
-  ): Promise<Validation> {
-    const { store, validate } = this.#options;
-    const validation = validate && await validateStaged(configuration, { store, validate }, signal);
-    if (validation && !validation.valid) return validation;
-    return await this.#ports?.check(configuration, running?.text ?? "") ?? validation ?? unchecked;
-  }
-
-  async #apply(
-    files: ConfigurationFiles,
-    running: ConfigurationFiles | undefined,
-    reasons: readonly string[],
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { store } = this.#options;
-    signal.throwIfAborted();
-    await store.commit(files);
-    this.#owed = true;
-    try {
-      const result = await this.#reload(reasons, signal);
-      if (result.ok) {
-        this.#owed = false;
-      } else if (result.down) {
-        // It may be down because of the old files. The new ones are valid, and it is started with them.
-        throw new Error(`The new configuration is in place for the next start of HAProxy: ${result.reason}`);
-      } else {
-        await this.#putBack(running);
-        throw new Error(
-          `HAProxy did not take the new configuration over, the old one stays: ${result.reason}`,
-        );
-      }
-    } catch (error) {
-      if (signal.aborted) await this.#putBack(running);
-      throw error;
+  #refuseUnbound(
+    failure: string,
+    given: Configuration | undefined,
+    live: Configuration | undefined,
+  ): boolean {
+    if (!given || !this.#options.cleanUp) return false;
+    const served = live ? servicesIn(live) : [];
+    let found = false;
+    for (const [service, reason] of blameBinds(failure, given)) {
+      const isSame = ({ appId, index }: Service) => appId === service.appId && index === service.index;
+      // `haproxy -c` has taken the one that is refused now for the last good one.
+      this.#acceptance.refused.accept(served.filter(isSame));
+      if (this.#acceptance.refused.refuse(service, reason)) found = true;
     }
+    // The next generation is not served as it is, even if it is the same.
+    if (found) this.#last = undefined;
+    return found;
   }
+}
 
-  async #reload(reasons: readonly string[], signal: AbortSignal): ReturnType<Reload> {
-    const { reload, clock, observer } = this.#options;
-    const began = clock.monotonic();
-    const result = await reload(signal);
-    if (result.ok && result.later) return result;
-    const failure = result.ok ? undefined : result.reason;
-    observer?.reloaded({ reasons, milliseconds: clock.monotonic() - began, failure });
-    return result;
-  }
+/** Moving tasks takes no service away. */
+const emptyCounts = [undefined, { backends: 0, servers: 0 }] as const;
 
-  /** The files must say what runs: a later start would fail on ones that do not work. */
-  async #putBack(running: ConfigurationFiles | undefined): Promise<void> {
-    if (!running) return;
-    await this.#options.store.restore(running);
-    this.#owed = false;
+/** What is served, and what would be. */
+function counts({ files, haproxy }: Base, { configuration }: Accepted) {
+  if (haproxy) {
+    return [countInChunks(haproxy.configuration.chunks), countInChunks(configuration.chunks)] as const;
   }
+  return [files && countServed(files.text), countServed(configuration.text)] as const;
 }

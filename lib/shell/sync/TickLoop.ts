@@ -3,15 +3,29 @@ import type { Clock } from "../clock/Clock.ts";
 import type { Logger } from "../log/Logger.ts";
 
 export interface TickLoopOptions {
-  /** One run for all ticks since the last one began; `reasons` are theirs, without repeats. */
-  readonly run: (reasons: readonly string[], signal: AbortSignal) => Promise<void>;
+  /**
+   * One run for all ticks since the last one began; `reasons` are theirs, without repeats, and `apps` what they are about:
+   * undefined where one may be about any app.
+   */
+  readonly run: (
+    reasons: readonly string[],
+    apps: ReadonlySet<string> | undefined,
+    signal: AbortSignal,
+  ) => Promise<void>;
   /** Milliseconds without a tick after which one is made. */
   readonly idle: number;
   /** The reason of such a tick. */
   readonly idleReason: string;
+  /**
+   * The least milliseconds from the beginning of a run to that of the next: a storm of ticks is not to be one of runs. A
+   * long run is followed by a rest as long as it was, up to a second.
+   */
+  readonly spacing?: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
+
+const longestRest = 1_000;
 
 /**
  * Runs one thing at a time for any number of ticks: those that arrive during a run make one more after it. A failed
@@ -21,38 +35,57 @@ export interface TickLoopOptions {
 export class TickLoop {
   readonly #options: TickLoopOptions;
   readonly #reasons = new Set<string>();
+  /** The apps that the ticks are about, and whether there was one that may be about any. */
+  #apps = new Set<string>();
+  #anyApp = false;
   #wake: (() => void) | undefined;
 
   constructor(options: TickLoopOptions) {
     this.#options = options;
   }
 
-  /** Asks for a run. */
-  tick(reason: string): void {
+  /** Asks for a run. @param app the app that changed; undefined where any may have */
+  tick(reason: string, app?: string): void {
     this.#reasons.add(reason);
+    if (app === undefined) this.#anyApp = true;
+    else this.#apps.add(app);
     this.#wake?.();
   }
 
   /** Runs until the signal is aborted; the run that is under way then has it too. */
   async follow(signal: AbortSignal): Promise<void> {
-    const { run, clock, logger } = this.#options;
+    const { run, clock, logger, spacing = 0 } = this.#options;
     let failures = 0;
+    let next = -Infinity;
     while (!signal.aborted) {
       try {
         await this.#untilTick(signal);
-        const reasons = [...this.#reasons];
-        this.#reasons.clear();
-        await run(reasons, signal);
+        const early = next - clock.monotonic();
+        if (early > 0) await clock.sleep(early, signal);
+        const began = clock.monotonic();
+        await run(...this.#takeTicks(), signal);
         failures = 0;
+        next = Math.max(
+          began + spacing,
+          clock.monotonic() + Math.min(clock.monotonic() - began, longestRest),
+        );
       } catch (error) {
         if (signal.aborted) return;
         const pause = retryPause(++failures);
         const message = error instanceof Error ? error.message : String(error);
         logger.error(`${message.replace(/[.]?$/, ".")} Trying again in ${pause / 1000} s`);
-        this.#reasons.add("an earlier failure");
+        this.tick("an earlier failure");
         await clock.sleep(pause, signal).catch(() => {/* stopped: the loop's condition ends it */});
       }
     }
+  }
+
+  #takeTicks(): [reasons: readonly string[], apps: ReadonlySet<string> | undefined] {
+    const taken = [[...this.#reasons], this.#anyApp ? undefined : this.#apps] as const;
+    this.#reasons.clear();
+    this.#apps = new Set();
+    this.#anyApp = false;
+    return [...taken];
   }
 
   async #untilTick(signal: AbortSignal): Promise<void> {
@@ -62,7 +95,7 @@ export class TickLoop {
     this.#wake = () => waiting.abort(woken);
     try {
       await clock.sleep(idle, AbortSignal.any([signal, waiting.signal]));
-      this.#reasons.add(idleReason);
+      this.tick(idleReason);
     } catch (error) {
       if (error !== woken) throw error;
     } finally {

@@ -1,4 +1,5 @@
 import { blame } from "../../core/exclusion/blame.ts";
+import { isFileFault } from "../../core/exclusion/isFileFault.ts";
 import { mayStillFail } from "../../core/exclusion/mayStillFail.ts";
 import type { RefusedServices } from "../../core/exclusion/RefusedServices.ts";
 import type { Service } from "../../core/model/Service.ts";
@@ -21,6 +22,8 @@ export interface FindAcceptedOptions {
 }
 
 export interface Accepted {
+  /** What is served. */
+  readonly services: readonly Service[];
   readonly configuration: Configuration;
   readonly problems: readonly Problem[];
   /** Whether services were set aside that HAProxy had not judged yet: another synchronisation will try them. */
@@ -32,7 +35,8 @@ export interface Accepted {
  * about. Before the last run the services that it may not have judged yet are set aside, so that the run succeeds.
  *
  * @param first the candidate of these services, where it is there already
- * @throws {Error} when HAProxy refuses what is shared by all, or still refuses services after the last run
+ * @throws {Error} when HAProxy refuses what is shared by all, or a file that was good before, or still refuses services after
+ * the last run
  */
 export async function findAccepted(
   services: readonly Service[],
@@ -48,11 +52,19 @@ export async function findAccepted(
     if (validation.valid) {
       refused.accept(served);
       const waiting = [...setAside].map(postponed);
-      return { configuration, problems: [...problems, ...waiting], unfinished: setAside.size > 0 };
+      return {
+        services: served,
+        configuration,
+        problems: [...problems, ...waiting],
+        unfinished: setAside.size > 0,
+      };
     }
     if (!cleanUp || run >= maxRuns) throw refusal(validation.messages, "the new configuration");
 
     let blamed = blame(validation.messages, configuration, served);
+    // It runs with what was in the file: left out, it would not be served, and nobody else is served better by that.
+    const spoilt = [...blamed].find(([service, reason]) => refused.isProven(service) && isFileFault(reason));
+    if (spoilt) throw refusal(validation.messages, `a file that ${spoilt[0].appId} needs and had before`);
     if (blamed.size === 0) {
       const culprit = await findCulprit(served, validation, options);
       blamed = new Map([culprit]);

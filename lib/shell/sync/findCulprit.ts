@@ -8,7 +8,8 @@ import { refusal } from "./refusal.ts";
  * that it has taken before are suspected last.
  *
  * @param whole what HAProxy said about all of them
- * @throws {Error} when HAProxy refuses the configuration without any service too: the templates of the operator
+ * @throws {Error} when HAProxy refuses the configuration without any service too (the templates of the operator, or a file
+ * that they name), or takes all of them now
  */
 export async function findCulprit(
   services: readonly Service[],
@@ -26,7 +27,8 @@ export async function findCulprit(
   };
   const none = await checkFirst(0);
   if (!none.valid) {
-    throw refusal(none.messages, "the configuration even without any app, check the templates");
+    const what = "the configuration even without any app, check the templates and the files they name";
+    throw refusal(none.messages, what);
   }
 
   let [valid, invalid, said] = [0, order.length, whole];
@@ -35,6 +37,10 @@ export async function findCulprit(
     const validation = await checkFirst(middle);
     if (validation.valid) valid = middle;
     else [invalid, said] = [middle, validation];
+  }
+  // Whatever made HAProxy refuse all of them may be over, and the last one would be blamed for it.
+  if (said === whole && (await checkFirst(order.length)).valid) {
+    throw refusal(whole.messages, "the new configuration, but not when asked again");
   }
   const reason = said.messages.find(({ severity }) => severity === "alert")?.message ?? "it does not say why";
   return [order[invalid - 1]!, reason];

@@ -52,4 +52,10 @@ Deno.test("describeAlerts: one line, without warnings", () => {
       "Proxy 'f': unable to find required use_backend: 'nope'.",
   );
   assert.equal(describeAlerts("[NOTICE]   (1) : Loading success."), "");
+  const denied =
+    "[ALERT]    (1) : Binding [/a.cfg:4] for frontend in: cannot bind socket (Permission denied) for [*:80]";
+  assert.match(
+    describeAlerts(denied),
+    /^Binding .*\[\*:80\]; .*give that the capability CAP_NET_BIND_SERVICE, or /,
+  );
 });

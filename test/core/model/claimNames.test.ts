@@ -52,6 +52,33 @@ Deno.test("claimNames: who is left out claims nothing", () => {
   assert.deepEqual(problems.map(({ app }) => app), ["/b"]);
 });
 
+const ownBinds = [
+  { flag: "--http-bind", host: "*", port: 80 },
+  { flag: "--admin-bind", host: "0.0.0.0", port: 9090 },
+  { flag: "--appid-bind", host: "10.0.0.1", port: 9091 },
+];
+const own: [what: string, service: Partial<Service>, flag: string | undefined][] = [
+  ["a port of the load balancer", { port: 80 }, "--http-bind"],
+  ["a port of the load balancer, of all addresses in another spelling", { port: 9090 }, "--admin-bind"],
+  ["that port, spelt out", { port: 80, labels: { BIND_ADDR: "0.0.0.0" } }, "--http-bind"],
+  ["its port and address", { port: 9091, labels: { BIND_ADDR: "10.0.0.1" } }, "--appid-bind"],
+  ["its port, on an address of one's own", { port: 80, labels: { BIND_ADDR: "10.0.0.2" } }, undefined],
+  ["another port", { port: 81 }, undefined],
+];
+for (const [what, given, flag] of own) {
+  Deno.test(`claimNames: ${what}`, () => {
+    const service = serviceOf({ appId: "/a", ...given });
+    const { services, problems } = claimNames([service], ownBinds);
+    assert.deepEqual(services, flag === undefined ? [service] : []);
+    const message = `/a: service 0 is left out: port ${service.port} is that of ${flag};` +
+      " give it another port (HAPROXY_0_PORT)";
+    assert.deepEqual(
+      problems,
+      flag === undefined ? [] : [{ severity: "excluded", app: "/a", index: 0, message }],
+    );
+  });
+}
+
 const routes: [what: string, first: Service["labels"], second: Service["labels"], reported: string[]][] = [
   ["one vhost", { VHOST: ["a.com"] }, { VHOST: ["a.com"] }, ["a.com"]],
   ["two vhosts", { VHOST: ["a.com", "b.com"] }, { VHOST: ["b.com", "c.com"] }, ["b.com"]],

@@ -34,7 +34,7 @@ for (const { before, after, removal } of table) {
   });
 }
 
-const [full, empty] = [configuration(20), configuration(0)];
+const [full, empty] = [{ backends: 20, servers: 20 }, { backends: 0, servers: 0 }];
 
 Deno.test("RemovalGuard: an empty answer is held until another one agrees, the delay later", () => {
   const guard = new RemovalGuard(10_000);

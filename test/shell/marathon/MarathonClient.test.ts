@@ -28,19 +28,64 @@ async function closedUrl(): Promise<string> {
 
 Deno.test("a path prefix and the URL's own credentials are used, and gzip is read", async () => {
   await using server = await TestServer.start(
-    answer(200, gzipSync('{"apps":["ä"]}') as unknown as string, { "content-encoding": "gzip" }),
+    answer(200, gzipSync('{"apps":[{"id":"/a","labels":{"A":"ö"}}]}') as unknown as string, {
+      "content-encoding": "gzip",
+    }),
   );
   const url = server.url.replace("//", "//us%65r:p%C3%A4ss@") + "/service/marathon/";
   using made = makeClient({
     urls: [url],
     authorization: basicAuthorization({ user: "other", password: "other" }, "--auth-credentials"),
   });
-  assert.deepEqual(await made.client.apps(never), { apps: ["ä"] });
+  const { apps, problems } = await made.client.apps(never);
+  assert.deepEqual([[...apps.values()].map(({ id, labels }) => [id, labels.A]), problems.size], [
+    [["/a", "ö"]],
+    0,
+  ]);
   assert.deepEqual(server.requests, [{
     method: "GET",
     url: "/service/marathon/v2/apps?embed=apps.tasks",
     authorization: "Basic " + btoa("user:p\xc3\xa4ss"),
   }]);
+});
+
+for (const answered of [null, "apps", [], {}, { apps: {} }]) {
+  Deno.test(`${JSON.stringify(answered)} is not taken for the apps: it would take every app away`, async () => {
+    await using server = await TestServer.start(answer(200, JSON.stringify(answered)));
+    using made = makeClient({ urls: [server.url] });
+    await assert.rejects(
+      made.client.apps(never),
+      /: Marathon's answer is .*; expected \{"apps": \[…\]\}\. Check that --marathon is Marathon's URL\.$/,
+    );
+  });
+}
+
+Deno.test("apps that are known and say the same are the objects they were", async () => {
+  let instances = 1;
+  await using server = await TestServer.start((_, response) =>
+    void response.end(JSON.stringify({ apps: [{ id: "/a" }, { id: "/b", instances: instances++ }] }))
+  );
+  using made = makeClient({ urls: [server.url] });
+  const first = await made.client.apps(never);
+  const second = await made.client.apps(never, first.apps);
+  assert.equal(second.apps.get("/a"), first.apps.get("/a"));
+  assert.notEqual(second.apps.get("/b"), first.apps.get("/b"));
+  assert.equal(second.apps.get("/b")!.instances, 2);
+});
+
+Deno.test("one app is asked for by its id, and is missing only where every URL says so", async () => {
+  const app = { id: "/group/web", tasks: [] };
+  let status = 404;
+  await using a = await TestServer.start(answer(404, "{}"));
+  await using b = await TestServer.start((request, response) => {
+    if (request.url === "/v2/apps/group/web?embed=app.tasks") response.end(JSON.stringify({ app }));
+    else response.writeHead(status).end("{}");
+  });
+  using made = makeClient({ urls: [a.url, b.url] });
+  assert.deepEqual(await made.client.app("/group/web", never), { app });
+  assert.equal(await made.client.app("/none", never), undefined);
+  status = 503;
+  await assert.rejects(made.client.app("/none", never), /did not answer GET \/v2\/apps\/none: .*HTTP 503/);
 });
 
 Deno.test("POST and DELETE need no body in the answer", async () => {

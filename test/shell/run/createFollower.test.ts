@@ -5,6 +5,7 @@ import { ConfigurationStore } from "../../../lib/shell/configuration/Configurati
 import { createFollower } from "../../../lib/shell/run/createFollower.ts";
 import { createMarathonClient } from "../../../lib/shell/run/createMarathonClient.ts";
 import { openTickSource } from "../../../lib/shell/run/openTickSource.ts";
+import { AppSource } from "../../../lib/shell/sync/AppSource.ts";
 import { Synchroniser } from "../../../lib/shell/sync/Synchroniser.ts";
 import { SimulatedMarathon } from "../../../tools/simulated-marathon/SimulatedMarathon.ts";
 import { FakeClock } from "../../support/FakeClock.ts";
@@ -47,11 +48,13 @@ function test(name: string, mode: "sse" | "event" | "poll", run: (bench: Bench) 
       const words = mode === "event" ? [mode, `127.0.0.1:${await freePort()}`] : [mode];
       const options = parseOptions([...words, "-m", marathon.url, "--poll-interval", "7"]);
       const client = await createMarathonClient(options, { clock, logger });
+      const apps = new AppSource({ client, incremental: true, clock, logger });
       const synchroniser = new Synchroniser({
-        fetchApps: (signal) => client.apps(signal),
+        fetchApps: (signal, named) => apps.fetch(named, signal),
         generator: {
           generate: () => Promise.resolve({ services: [], problems: [], apps: 0 }),
           render: () => configurationOf("up to date\n"),
+          move: () => undefined,
         },
         store: new ConfigurationStore({ configFile, archiveVersions: 0, haproxyMap: false }),
         validate: undefined,
@@ -72,9 +75,11 @@ function test(name: string, mode: "sse" | "event" | "poll", run: (bench: Bench) 
         print: () => Promise.resolve(),
       };
       const source = await openTickSource(options, logger);
-      const follower = createFollower(options, context, { client, synchroniser, source });
+      const follower = createFollower(options, context, { client, synchroniser, apps, source });
       const following = follower.follow(stop.signal);
       const next = async () => {
+        // The time from one question for the apps to the next at the least.
+        await clock.advance(100);
         await eventually(() => describeSteps(done).length > 0);
         // The loop has to wait again, or what comes next might be taken for a part of this.
         await clock.advance(0);
@@ -96,6 +101,21 @@ test("a connection to the event stream and each event that matters synchronise",
   await bench.marathon.createApp({ id: "/web", instances: 0 });
   assert.match((await bench.next())[0]!, /api_post_event/);
 });
+
+test(
+  "an event has only the app asked for that it is about, a tick from elsewhere all",
+  "sse",
+  async (bench) => {
+    await bench.next();
+    const { requests } = bench.marathon;
+    await bench.marathon.createApp({ id: "/group/web", instances: 0 });
+    await bench.next();
+    assert.deepEqual([requests.count("/v2/apps"), requests.count("/v2/apps/group/web")], [1, 1]);
+    bench.tick("a tick");
+    await bench.next();
+    assert.deepEqual([requests.count("/v2/apps"), requests.count("/v2/apps/group/web")], [2, 1]);
+  },
+);
 
 test("a tick from elsewhere synchronises", "sse", async (bench) => {
   await bench.next();
@@ -148,6 +168,7 @@ test("a failed synchronisation leads to a look at the subscription", "event", as
   await looks(bench, 1);
   bench.marathon.subscriptions.remove(url!);
   bench.marathon.faults.add({ path: "/v2/apps", status: 500, times: 1 });
+  await bench.clock.advance(100);
   bench.tick("a tick");
   await looks(bench, 2);
   assert.deepEqual(bench.marathon.subscriptions.urls, [url]);
@@ -163,6 +184,37 @@ test("asks in intervals and follows no events", "poll", async (bench) => {
     assert.deepEqual(await bench.next(), ["the poll timer"]);
   }
   assert.equal(bench.marathon.requests.count(events), 0);
+});
+
+test("while there is no event stream, the apps are asked for in intervals", "sse", async (bench) => {
+  bench.marathon.faults.add({ path: events, status: 503 });
+  for (let round = 1; round <= 2; round++) {
+    await bench.clock.advance(6_900);
+    assert.deepEqual(await bench.next(), ["the poll timer"]);
+  }
+});
+
+test("many events are one question for the apps every 25 ms", "sse", async (bench) => {
+  await bench.next();
+  const asked = bench.marathon.requests.count("/v2/apps");
+  for (let event = 1; event <= 10; event++) {
+    bench.tick(`event ${event}`);
+    await bench.clock.advance(2);
+  }
+  assert.equal(bench.marathon.requests.count("/v2/apps"), asked);
+  assert.equal((await bench.next())[0]!.split(", ").length, 10);
+  assert.equal(bench.marathon.requests.count("/v2/apps"), asked + 1);
+});
+
+test("a new leader leads to a look at the subscription", "event", async (bench) => {
+  await bench.next();
+  const [url] = bench.marathon.subscriptions.urls;
+  await looks(bench, 1);
+  bench.marathon.setLeader(0);
+  await looks(bench, 2);
+  assert.match((await bench.next())[0]!, /scheduler_registered_event/);
+  assert.equal(bench.marathon.requests.count("/v2/eventSubscriptions"), 2);
+  assert.deepEqual(bench.marathon.subscriptions.urls, [url]);
 });
 
 test("HUP synchronises, USR1 reloads the files without asking Marathon", "poll", async (bench) => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { emptyCluster } from "../../../lib/core/marathon/Cluster.ts";
 import { SimulatedMarathon } from "../../../tools/simulated-marathon/SimulatedMarathon.ts";
 import { createMarathonClient } from "../../../lib/shell/run/createMarathonClient.ts";
 import { FakeClock } from "../../support/FakeClock.ts";
@@ -19,7 +20,7 @@ async function sentWith(flags: string[], environment: Record<string, string> = {
     context(),
   );
   try {
-    assert.deepEqual(await client.apps(AbortSignal.timeout(20_000)), { apps: [] });
+    assert.deepEqual(await client.apps(AbortSignal.timeout(20_000)), emptyCluster);
   } finally {
     client.close();
   }

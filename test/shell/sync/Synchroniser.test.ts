@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
+import { type ClusterReading, emptyCluster } from "../../../lib/core/marathon/Cluster.ts";
 import type { Problem } from "../../../lib/core/problem/Problem.ts";
 import { ConfigurationStore } from "../../../lib/shell/configuration/ConfigurationStore.ts";
 import { findHaproxy } from "../../../lib/shell/haproxy/findHaproxy.ts";
@@ -15,6 +16,7 @@ import { withDirectory } from "../files/withDirectory.ts";
 import { configurationOf } from "./support/configurationOf.ts";
 
 const reasons = ["a test"];
+const theApps: ClusterReading = { cluster: emptyCluster, changes: [], partial: false };
 const good: Validation = { valid: true, messages: [], stage: "parse" };
 
 /** A synchroniser for files in a directory of its own; Marathon, HAProxy and time do as the test says. */
@@ -32,7 +34,7 @@ class Bench {
   readonly stop = new AbortController();
   configuration = configurationOf("new\n");
   problems: readonly Problem[] = [];
-  fetchApps: (signal: AbortSignal) => Promise<unknown> = () => Promise.resolve("the apps");
+  fetchApps: (signal: AbortSignal) => Promise<ClusterReading> = () => Promise.resolve(theApps);
   validate: Validate = () => Promise.resolve(good);
   reload: Reload = () => Promise.resolve({ ok: true });
   readonly #synchronisers: Record<"validating" | "not validating", Synchroniser>;
@@ -54,11 +56,12 @@ class Bench {
         return this.fetchApps(signal);
       },
       generator: {
-        generate: (answer) => {
-          this.steps.push(`generate from ${answer}`);
+        generate: (reading) => {
+          this.steps.push(`generate from ${reading === theApps ? "the apps" : "something else"}`);
           return Promise.resolve({ services: [], problems: this.problems, apps: 1 });
         },
         render: () => this.configuration,
+        move: () => undefined,
       },
       store: new ConfigurationStore({ configFile: this.configFile, archiveVersions: 5, haproxyMap: false }),
       validate,
@@ -74,6 +77,8 @@ class Bench {
         synchronised: (report) => this.told.synchronised.push(report),
         failed: (failure) => this.told.failed.push(failure),
         reloaded: (report) => this.told.reloaded.push(report),
+        runtimeUpdated: () => assert.fail("there is nothing that takes runtime commands"),
+        fellBack: () => assert.fail("there is nothing to fall back from"),
       },
     });
   }
@@ -87,7 +92,7 @@ class Bench {
   }
 
   async outcome(how: "validating" | "not validating" = "validating"): Promise<string> {
-    return (await this.#synchronisers[how].synchronise(reasons, this.stop.signal)).outcome;
+    return (await this.#synchronisers[how].synchronise({ reasons }, this.stop.signal)).outcome;
   }
 
   reloadFiles(): Promise<void> {
@@ -219,7 +224,7 @@ test("a reload that failed with nothing to go back to is still owed", async (ben
   bench.reload = () => Promise.resolve({ ok: true });
   bench.takeSteps();
   assert.equal(await bench.outcome(), "applied");
-  assert.deepEqual(bench.takeSteps(), [...fetched, "validate haproxy.cfg", 'reload "new\\n"']);
+  assert.deepEqual(bench.takeSteps(), [...fetched, "validate .staged/haproxy.cfg", 'reload "new\\n"']);
   assert.equal(await bench.outcome(), "nothing");
 });
 
@@ -255,7 +260,7 @@ test("tells the observer how long each stage took, what changed and what is serv
   bench.problems = [{ severity: "excluded", app: "/a", message: "/a is left out" }];
   bench.fetchApps = async () => {
     await bench.clock.advance(70);
-    return "the apps";
+    return theApps;
   };
   bench.validate = async () => {
     await bench.clock.advance(300);
@@ -391,7 +396,7 @@ const interruptions: { during: string; arrange: (bench: Bench) => void; steps: s
     arrange: (bench) =>
       bench.fetchApps = () => {
         bench.stop.abort(new Error("stopped"));
-        return Promise.resolve("the apps");
+        return Promise.resolve(theApps);
       },
     steps: fetched,
   },

@@ -7,6 +7,7 @@ const idle = 300_000;
 
 interface Run {
   readonly reasons: readonly string[];
+  readonly apps: ReadonlySet<string> | undefined;
   readonly end: () => void;
   readonly fail: (message: string) => void;
 }
@@ -22,9 +23,9 @@ class Bench {
 
   constructor() {
     this.loop = new TickLoop({
-      run: (reasons, signal) =>
+      run: (reasons, apps, signal) =>
         new Promise((resolve, reject) => {
-          this.runs.push({ reasons, end: resolve, fail: (message) => reject(new Error(message)) });
+          this.runs.push({ reasons, apps, end: resolve, fail: (message) => reject(new Error(message)) });
           signal.addEventListener("abort", () => reject(signal.reason));
         }),
       idle,
@@ -215,4 +216,109 @@ test("a run that ends well in spite of the signal is the last one", async (bench
   loop.tick("an event");
   await loop.follow(stop.signal);
   assert.deepEqual(reasons, [["an event"]]);
+});
+
+Deno.test("TickLoop: runs begin with a distance, the first one after a quiet time at once", async () => {
+  const clock = new FakeClock(0);
+  const begun: number[] = [];
+  const run = () => {
+    begun.push(clock.now());
+    return clock.sleep(30);
+  };
+  const loop = new TickLoop({
+    ...{ run, idle, idleReason: "nothing heard", spacing: 100 },
+    ...{ clock, logger: new RecordingLogger() },
+  });
+  const stop = new AbortController();
+  const following = loop.follow(stop.signal);
+  for (let tick = 0; tick < 40; tick++) {
+    loop.tick("a storm");
+    await clock.advance(10);
+  }
+  await clock.advance(990);
+  loop.tick("after a quiet time");
+  await clock.advance(0);
+  assert.deepEqual(begun, [0, 100, 200, 300, 400, 1_390]);
+
+  loop.tick("right after it");
+  await clock.advance(50);
+  stop.abort(new Error("stopped"));
+  await following;
+  assert.deepEqual([begun.length, clock.sleeping], [6, 0]);
+});
+
+/** The apps that each run was told of; `any` where it may be any. */
+function appsOf({ runs }: Bench): ("any" | string[])[] {
+  return runs.map(({ apps }) => apps ? [...apps] : "any");
+}
+
+test("the apps that ticks name are told together, each once, and not to the next run", async (bench) => {
+  bench.loop.tick("an event", "/a");
+  bench.loop.tick("another event", "/b");
+  bench.loop.tick("an event", "/a");
+  const following = bench.follow();
+  await bench.settle();
+  bench.loop.tick("an event", "/c");
+  bench.runs[0]!.end();
+  await bench.settle();
+  assert.deepEqual(appsOf(bench), [["/a", "/b"], ["/c"]]);
+  await bench.stop(following);
+});
+
+test("a tick that names no app among others means that any may have changed, for one run", async (bench) => {
+  bench.loop.tick("an event", "/a");
+  bench.loop.tick("a signal");
+  bench.loop.tick("an event", "/b");
+  const following = bench.follow();
+  await bench.settle();
+  bench.loop.tick("an event", "/c");
+  bench.runs[0]!.end();
+  await bench.settle();
+  assert.deepEqual(appsOf(bench), ["any", ["/c"]]);
+  await bench.stop(following);
+});
+
+test("after a failure, and after an idle time, any app may have changed", async (bench) => {
+  bench.loop.tick("an event", "/a");
+  const following = bench.follow();
+  await bench.settle();
+  bench.runs[0]!.fail("It broke");
+  await bench.settle();
+  bench.loop.tick("an event", "/b");
+  await bench.clock.advance(1_000);
+  bench.runs[1]!.end();
+  await bench.clock.advance(idle);
+  assert.deepEqual(appsOf(bench), [["/a"], "any", "any"]);
+  await bench.stop(following);
+});
+
+for (const [took, rest] of [[0, 0], [40, 40], [700, 700], [1_000, 1_000], [20_000, 1_000]] as const) {
+  test(`a run of ${took} ms is followed by a rest of ${rest} ms`, async (bench) => {
+    bench.loop.tick("an event", "/a");
+    const following = bench.follow();
+    await bench.clock.advance(took);
+    bench.loop.tick("during the run", "/b");
+    bench.runs[0]!.end();
+    await bench.settle();
+    for (const early of rest > 0 ? [0, rest - 1] : []) {
+      await bench.clock.advance(early);
+      assert.equal(bench.runs.length, 1, `${early} ms after it`);
+      bench.loop.tick("during the rest", "/c");
+    }
+    await bench.clock.advance(rest > 0 ? 1 : 0);
+    assert.deepEqual(appsOf(bench), [["/a"], rest > 0 ? ["/b", "/c"] : ["/b"]]);
+    await bench.stop(following);
+  });
+}
+
+test("stops at once in the rest after a long run", async (bench) => {
+  bench.loop.tick("an event");
+  const following = bench.follow();
+  await bench.clock.advance(5_000);
+  bench.loop.tick("during the run");
+  bench.runs[0]!.end();
+  await bench.settle();
+  assert.equal(bench.clock.sleeping, 1);
+  await bench.stop(following);
+  assert.deepEqual([bench.runs.length, bench.logger.lines], [1, []]);
 });

@@ -81,7 +81,13 @@ ${more}
   }
 
   supervisor(
-    options: { haproxy?: string; serverStateFile?: string; shutdownTimeout?: number; env?: Env } = {},
+    options: {
+      haproxy?: string;
+      serverStateFile?: string;
+      resting?: () => ReadonlySet<string>;
+      shutdownTimeout?: number;
+      env?: Env;
+    } = {},
   ) {
     const supervisor = new HaproxySupervisor({
       haproxy: options.haproxy ?? this.haproxy,
@@ -92,6 +98,7 @@ ${more}
       logger: this.logger,
       shutdownTimeout: options.shutdownTimeout ?? 10_000,
       serverStateFile: options.serverStateFile,
+      resting: options.resting,
     });
     this.#supervisors.push(supervisor);
     return supervisor;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { emptyCluster } from "../../../../lib/core/marathon/Cluster.ts";
 import { selfSignedCertificate } from "../../../../lib/shell/certificates/selfSignedCertificate.ts";
 import { systemClock } from "../../../../lib/shell/clock/systemClock.ts";
 import { createMarathonClient } from "../../../../lib/shell/run/createMarathonClient.ts";
@@ -49,7 +50,7 @@ for (const tokenIn of ["cookie", "body"] as const) {
     login.tokenIn = tokenIn;
     await using marathon = await SimulatedMarathon.start({ auth: login.letsIn });
     using client = await startClient(marathon, dcos(login), clock);
-    assert.deepEqual(await client.apps(never), { apps: [] });
+    assert.deepEqual(await client.apps(never), emptyCluster);
     const stopped = new AbortController();
     const { pieces } = await client.openEvents("/v2/events", stopped.signal);
     assert.deepEqual(
@@ -116,7 +117,7 @@ Deno.test("DC/OS: one request that is given up does not end the renewal of the o
   const asked = assert.rejects(client.apps(givenUp.signal), /^Error: enough$/);
   givenUp.abort(new Error("enough"));
   await asked;
-  assert.deepEqual(await others, { apps: [] });
+  assert.deepEqual(await others, emptyCluster);
   assert.equal(login.tokens.length, 1);
 });
 
@@ -173,7 +174,7 @@ for (const [name, fault, expected] of refusals) {
     const { token } = JSON.parse(login.listener.requests[0]!.body);
     assert.ok(!message.includes(token));
     login.listener.fault = undefined;
-    assert.deepEqual(await client.apps(never), { apps: [] });
+    assert.deepEqual(await client.apps(never), emptyCluster);
   });
 }
 
@@ -216,7 +217,7 @@ Deno.test("DC/OS: the login's certificate is verified as Marathon's is", () =>
     await using marathon = await SimulatedMarathon.start({ auth: login.letsIn });
     for (const flags of [["--marathon-ca-cert", ca], ["--insecure-marathon"]]) {
       using client = await startClient(marathon, { flags, ...dcos(login) }, clock);
-      assert.deepEqual(await client.apps(never), { apps: [] });
+      assert.deepEqual(await client.apps(never), emptyCluster);
     }
     using wary = await startClient(marathon, dcos(login), clock);
     assert.match(
@@ -259,7 +260,7 @@ Deno.test("Vault: its user and password open Marathon, and are read again when t
   const message = await failure(client.apps(never), "first", "v4ult");
   assert.match(message, /wrong credentials\. Check \$VAULT_TOKEN and the secret in Vault\.$/);
   secret.data = { data: { user: "u", pass: "second" }, metadata: { version: 2 } };
-  assert.deepEqual(await client.apps(never), { apps: [] });
+  assert.deepEqual(await client.apps(never), emptyCluster);
   // What Vault still holds is not sent a second time.
   assert.deepEqual(marathon.requests.all.map(({ headers }) => atob(String(headers.authorization).slice(6))), [
     ...Array(4).fill("u:first"),
@@ -282,7 +283,7 @@ Deno.test("Vault: VAULT_HOST, VAULT_PORT and VAULT_PATH, by TLS that is verified
       VAULT_PATH: "secret/marathon",
     };
     using client = await startClient(marathon, { environment: { ...environment, VAULT_CACERT: ca } });
-    assert.deepEqual(await client.apps(never), { apps: [] });
+    assert.deepEqual(await client.apps(never), emptyCluster);
     // Marathon's being trusted blindly says nothing of Vault.
     using wary = await startClient(marathon, { flags: ["--insecure-marathon"], environment });
     assert.match(
@@ -337,7 +338,7 @@ Deno.test("Vault: a redirect is followed on the same host, and never with the to
   );
   assert.equal(other.requests.length, 0);
   location = "/v1/here";
-  assert.deepEqual(await client.apps(never), { apps: [] });
+  assert.deepEqual(await client.apps(never), emptyCluster);
   location = "/v1/on-and-on";
   using lost = await startClient(marathon, inVault(standby));
   assert.match(await failure(lost.apps(never)), /failed: HTTP 307, refused\. /);

@@ -34,7 +34,8 @@ export function startMain(
   );
   const child = spawn(process.execPath, ["run", "-A", "--no-lock", main, ...words], {
     cwd: directory,
-    env: { ...Object.fromEntries(kept), ...environment },
+    // The tests' lines do not belong into the log of the machine that they run on.
+    env: { ...Object.fromEntries(kept), MARATHON_LB_SYSLOG_SOCKET: "/dev/null", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const ended = Promise.all([once(child, "exit"), text(child.stdout), text(child.stderr)]).then(

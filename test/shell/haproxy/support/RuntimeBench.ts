@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import type { RuntimePlan } from "../../../../lib/core/plan/Plan.ts";
+import { planUpdate } from "../../../../lib/core/plan/planUpdate.ts";
+import { restingServers } from "../../../../lib/core/plan/restingServers.ts";
+import { assembled } from "../../../../lib/core/render/assembled.ts";
+import type { Configuration } from "../../../../lib/core/render/Configuration.ts";
+import type { Clock } from "../../../../lib/shell/clock/Clock.ts";
+import { systemClock } from "../../../../lib/shell/clock/systemClock.ts";
+import { askWorker } from "../../../../lib/shell/haproxy/askWorker.ts";
+import { findHaproxy } from "../../../../lib/shell/haproxy/findHaproxy.ts";
+import { HaproxyRuntime } from "../../../../lib/shell/haproxy/HaproxyRuntime.ts";
+import type { HaproxySupervisor } from "../../../../lib/shell/haproxy/HaproxySupervisor.ts";
+import { limit, TestBench } from "./TestBench.ts";
+
+/** The lines of each backend under its name. */
+export type Backends = Readonly<Record<string, string>>;
+
+/** A real HAProxy that is brought from one set of backends to the next as the program does it. */
+export class RuntimeBench {
+  readonly runtime: HaproxyRuntime;
+  readonly supervisor: HaproxySupervisor;
+  #live: Configuration | undefined;
+
+  private constructor(
+    readonly bench: TestBench,
+    serverStateFile: string,
+    version: Awaited<ReturnType<typeof findHaproxy>>["version"],
+    clock: Clock,
+  ) {
+    // As the applier tells it.
+    const resting = () =>
+      new Set([...restingServers(this.#live!.text), ...this.runtime.facts!.leftovers.keys()]);
+    this.supervisor = bench.supervisor({ serverStateFile, resting });
+    this.runtime = new HaproxyRuntime({
+      masterSocket: bench.path("master.sock"),
+      version,
+      haproxyDir: bench.directory,
+      started: () => true,
+      clock,
+    });
+  }
+
+  /** Starts HAProxy with these backends and runs a test with it. */
+  static async use(
+    backends: Backends,
+    test: (bench: RuntimeBench) => Promise<void>,
+    clock: Clock = systemClock,
+  ): Promise<void> {
+    await TestBench.use(async (bench) => {
+      const { version } = await findHaproxy(bench.haproxy, { env: {}, signal: limit() });
+      const serverStateFile = bench.path("state");
+      await writeFile(serverStateFile, "1\n# be_id be_name srv_id srv_name\n");
+      const one = new RuntimeBench(bench, serverStateFile, version, clock);
+      one.#live = await one.#write(one.#configuration(backends, ""));
+      await one.supervisor.start(limit());
+      await test(one);
+    });
+  }
+
+  /** The plan that leads to these backends. */
+  plan(backends: Backends, vhosts = "") {
+    const next = this.#configuration(backends, vhosts);
+    const live = this.#live!;
+    return { next, plan: planUpdate(live, next, { configuration: live, facts: this.runtime.facts }) };
+  }
+
+  runtimePlan(backends: Backends, vhosts = ""): { next: Configuration; plan: RuntimePlan } {
+    const { next, plan } = this.plan(backends, vhosts);
+    assert.ok(plan.kind === "runtime", `expected runtime commands, the plan is ${JSON.stringify(plan)}`);
+    return { next, plan };
+  }
+
+  /** Goes there by runtime commands. */
+  async update(backends: Backends, vhosts = ""): Promise<void> {
+    const { next, plan } = this.runtimePlan(backends, vhosts);
+    const outcome = await this.runtime.update(plan, limit());
+    assert.ok(outcome.ok, JSON.stringify(outcome));
+    await this.took(next);
+  }
+
+  /** HAProxy runs this now. */
+  async took(configuration: Configuration): Promise<void> {
+    this.#live = await this.#write(configuration);
+  }
+
+  /** Goes there by a reload. */
+  async reload(backends: Backends): Promise<void> {
+    const next = await this.#write(this.#configuration(backends, ""));
+    const result = await this.supervisor.reload();
+    assert.ok(result.ok, JSON.stringify(result));
+    this.#live = next;
+    this.runtime.forget();
+  }
+
+  /** What the worker answers to these commands. */
+  ask(...commands: string[]): Promise<string[]> {
+    return askWorker(commands, {
+      path: this.bench.path("master.sock"),
+      clock: systemClock,
+      timeout: 20_000,
+      signal: limit(),
+    });
+  }
+
+  /** A column of the state of the servers of a backend, by their names. */
+  async states(backend: string, ...columns: string[]): Promise<Record<string, string[]>> {
+    const [answer] = await this.ask(`show servers state ${backend}`);
+    const [, header, ...rows] = answer!.split("\n");
+    const names = header!.split(" ").slice(1);
+    const at = (row: string[], column: string) => row[names.indexOf(column)]!;
+    return Object.fromEntries(
+      rows.filter((row) => row !== "").map((row) => row.split(" ")).map((
+        row,
+      ) => [at(row, "srv_name"), columns.map((column) => at(row, column))]),
+    );
+  }
+
+  /** Who answers so many requests for a backend, each on a connection of its own; all must be answered. */
+  async answers(backend: string, count = 10): Promise<Record<string, number>> {
+    const seen: Record<string, number> = {};
+    for (let request = 0; request < count; request++) {
+      const answer = await this.bench.get(`/${backend}`);
+      assert.match(answer, /^200 /);
+      const name = answer.slice(4);
+      seen[name] = (seen[name] ?? 0) + 1;
+    }
+    return seen;
+  }
+
+  async #write(configuration: Configuration): Promise<Configuration> {
+    const { bench } = this;
+    await writeFile(bench.path("domain2backend.map"), configuration.maps["domain2backend.map"]);
+    await writeFile(bench.configFile, configuration.text);
+    return configuration;
+  }
+
+  #configuration(backends: Backends, vhosts: string): Configuration {
+    const { bench } = this;
+    const head = `global
+  maxconn 2000
+  server-state-file ${bench.path("state")}
+defaults
+  load-server-state-from-file global
+  mode http
+  timeout client 10s
+  timeout server 10s
+  timeout connect 1s
+frontend test
+  bind 127.0.0.1:${bench.port}
+  use_backend %[req.hdr(host),map(${bench.path("domain2backend.map")})] if { req.hdr(host),map(${
+      bench.path("domain2backend.map")
+    }) -m found }
+  use_backend %[path,field(2,/)]
+`;
+    return assembled({
+      chunks: [
+        { text: head },
+        ...Object.entries(backends).map(([name, lines]) => ({
+          text: `backend ${name}\n${lines}`,
+          backend: true as const,
+        })),
+      ],
+      maps: { "domain2backend.map": vhosts, "app2backend.map": "" },
+      problems: [],
+    });
+  }
+}

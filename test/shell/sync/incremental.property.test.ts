@@ -1,0 +1,194 @@
+import assert from "node:assert/strict";
+import process from "node:process";
+import fc from "fast-check";
+import { AppsReader } from "../../../lib/core/marathon/AppsReader.ts";
+import type { Cluster, ClusterReading } from "../../../lib/core/marathon/Cluster.ts";
+import { planUpdate } from "../../../lib/core/plan/planUpdate.ts";
+import type { Problem } from "../../../lib/core/problem/Problem.ts";
+import type { Configuration } from "../../../lib/core/render/Configuration.ts";
+import type { Service } from "../../../lib/core/model/Service.ts";
+import { AppSource } from "../../../lib/shell/sync/AppSource.ts";
+import { Generator, type GeneratorOptions } from "../../../lib/shell/sync/Generator.ts";
+import { FakeClock } from "../../support/FakeClock.ts";
+import { RecordingLogger } from "../../support/RecordingLogger.ts";
+import { renderContext } from "../../core/render/support/renderContext.ts";
+import { type AppJson, arbitraryHistory } from "./support/arbitraryChanges.ts";
+
+const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
+const runs = Number(process.env.RUNS ?? 400);
+const signal = new AbortController().signal;
+
+const settings = fc.record({
+  healthCheck: fc.boolean(),
+  groups: fc.constantFrom(["*"], ["a"], ["a", "b"]),
+  frameworkName: fc.constantFrom(undefined, "a"),
+  servicePortRange: fc.constantFrom(undefined, { minimum: 10_000, maximum: 10_003 }),
+  bindHttpHttps: fc.boolean(),
+  groupHttpsByVhost: fc.boolean(),
+  haproxyMap: fc.boolean(),
+  frontendSuffix: fc.constantFrom("" as const, "_in" as const),
+  fileDescriptorLimit: fc.constantFrom(undefined, 404, 20_200),
+});
+type Settings = typeof settings extends fc.Arbitrary<infer Value> ? Value : never;
+
+function generatorOf(chosen: Settings): Generator {
+  const { healthCheck, groups, frameworkName, servicePortRange, fileDescriptorLimit, ...rendering } = chosen;
+  const { head: { maxconn: _, strictLimits: __, ...head }, ...render } = renderContext(rendering);
+  const options: GeneratorOptions = {
+    model: {
+      healthCheck,
+      groups,
+      frameworkName,
+      servicePortRange,
+      strictMode: false,
+      templateLabels: ["all"],
+    },
+    render: { ...render, head },
+    lruCacheCapacity: 10_000,
+    fileDescriptorLimit,
+    // One agent has no address.
+    resolver: {
+      addresses: (hosts) =>
+        Promise.resolve(
+          new Map(
+            [...hosts].filter((host) => host !== "agent-2").map((host) => [host, `10.7.0.${host.at(-1)}`]),
+          ),
+        ),
+    },
+  };
+  return new Generator(options);
+}
+
+/** A Marathon that lists these apps. */
+class Marathon {
+  apps: AppJson[];
+
+  constructor(apps: readonly AppJson[]) {
+    this.apps = [...apps];
+  }
+
+  readonly client = {
+    apps: (_: AbortSignal, known?: Cluster["apps"]) => Promise.resolve(read(this.apps, known)),
+    app: (id: string) => {
+      const app = this.apps.find((app) => app.id === id);
+      return Promise.resolve(app && { app: served(app) });
+    },
+  };
+}
+
+function read(apps: readonly AppJson[], known?: Cluster["apps"]): Cluster {
+  const reader = new AppsReader(known);
+  reader.feed(new TextEncoder().encode(JSON.stringify({ apps: apps.map(served) })));
+  return reader.end();
+}
+
+/** As Marathon names tasks: no two apps have one of the same id. */
+function served(app: AppJson): AppJson {
+  const tasks = (app.tasks as { id: string }[]).map((task) => ({ ...task, id: `${app.id}.${task.id}` }));
+  return { ...app, tasks };
+}
+
+interface Outcome {
+  readonly configuration: Configuration;
+  readonly problems: readonly Problem[];
+}
+
+async function generateAll(generator: Generator, apps: readonly AppJson[]): Promise<Outcome> {
+  const { services, problems } = await generator.generate({
+    cluster: read(apps),
+    changes: [],
+    partial: false,
+  });
+  const configuration = generator.render(services);
+  return { configuration, problems: [...problems, ...configuration.problems] };
+}
+
+/** Follows a cluster change by change, as the synchroniser does when HAProxy refuses nothing. */
+class Follower {
+  moved = 0;
+  #last: { services: readonly Service[]; configuration: Configuration } | undefined;
+
+  constructor(readonly generator: Generator) {}
+
+  async follow(reading: ClusterReading): Promise<Outcome> {
+    const { services, problems, moved } = await this.generator.generate(reading);
+    const configuration = this.#move(services, moved) ?? this.generator.render(services);
+    this.#last = { services, configuration };
+    return { configuration, problems: [...problems, ...configuration.problems] };
+  }
+
+  #move(services: readonly Service[], moved: Awaited<ReturnType<Generator["generate"]>>["moved"]) {
+    const last = this.#last;
+    if (!last || last.services !== (moved?.from ?? services)) return undefined;
+    this.moved++;
+    if (!moved || moved.moves.size === 0) return last.configuration;
+    return this.generator.move(last.configuration, moved.from, services, moved.moves);
+  }
+}
+
+function comparable({ configuration: { text, maps, chunks }, problems }: Outcome) {
+  assert.equal(chunks.map((chunk) => chunk.text).join(""), text);
+  return {
+    text,
+    maps,
+    problems: [...new Set(problems.map((problem) => JSON.stringify(problem)))].sort(),
+    // Whose line is whose: who is blamed for a refusal, and what a plan looks at.
+    owners: chunks.map((
+      { service, backend },
+    ) => [service?.appId, service?.index, service?.backends, backend]),
+  };
+}
+
+/** Whether what is generated depends on the health of earlier answers. */
+function needsMemory(apps: readonly AppJson[], { healthCheck }: Settings): boolean {
+  return healthCheck &&
+    apps.some(({ tasks }) =>
+      (tasks as { healthCheckResults?: unknown }[]).some(({ healthCheckResults }) =>
+        !Array.isArray(healthCheckResults)
+      )
+    );
+}
+
+Deno.test(`property: following a cluster change by change gives what generating all of it gives (SEED=${seed})`, async () => {
+  let [steps, moved] = [0, 0];
+  await fc.assert(
+    fc.asyncProperty(arbitraryHistory, settings, async ({ apps, steps: history }, chosen) => {
+      const marathon = new Marathon(apps);
+      const source = new AppSource({
+        client: marathon.client,
+        incremental: true,
+        clock: new FakeClock(),
+        logger: new RecordingLogger(),
+      });
+      const follower = new Follower(generatorOf(chosen));
+      // It remembers health as the follower does, and nothing else: every answer is made of new objects.
+      const veteran = generatorOf(chosen);
+      let before: Configuration | undefined;
+      for (const { full, edits } of [{ full: true, edits: [] }, ...history]) {
+        const named = new Set(edits.flatMap((edit) => edit(marathon.apps)));
+        const outcome = await follower.follow(await source.fetch(full ? undefined : named, signal));
+        assert.deepEqual(comparable(outcome), comparable(await generateAll(veteran, marathon.apps)));
+        if (!needsMemory(marathon.apps, chosen)) {
+          const fresh = await generateAll(generatorOf(chosen), marathon.apps);
+          assert.deepEqual(comparable(outcome), comparable(fresh));
+        }
+        if (before) assertSameReasons(before, outcome.configuration);
+        before = outcome.configuration;
+        steps++;
+      }
+      moved += follower.moved;
+    }),
+    { numRuns: runs, seed },
+  );
+  console.log(`${moved} of ${steps} steps took the short way`);
+  assert.ok(moved > steps / 10, "the short way is hardly taken: the test would not see its faults");
+});
+
+/** Where chunks are compared, the log says the same as where texts are. */
+function assertSameReasons(before: Configuration, { text, maps, ...next }: Configuration): void {
+  const byText = planUpdate({ text: before.text, maps: before.maps }, { text, maps });
+  const byChunks = planUpdate({ text: before.text, maps: before.maps }, { text, maps, ...next }, {
+    configuration: before,
+  });
+  assert.deepEqual(byChunks, byText);
+}
