@@ -9,7 +9,10 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-export const executable = fileURLToPath(new URL("../../dist/marathon-lb", import.meta.url));
+const executable = fileURLToPath(new URL("../../dist/marathon-lb", import.meta.url));
+
+/** What is measured: the executable, or what the environment says, to look at with a profiler for example. */
+export const command = process.env.BENCH_COMMAND?.split(" ") ?? [executable];
 
 /** A built marathon-lb that runs, with its HAProxy. */
 export class Subject {
@@ -42,8 +45,10 @@ export class Subject {
       ...["--group", "external", "--health-check", "--log-level", "DEBUG", "--marathon", marathon],
       ...flags,
     ];
-    const child = spawn(executable, words, { stdio: ["ignore", "pipe", "pipe"] });
+    const [program = "", ...before] = command;
+    const child = spawn(program, [...before, ...words], { stdio: ["ignore", "pipe", "pipe"] });
     const subject = new Subject(child, directory, { http: http!, admin: admin! });
+    await subject.until(/HAProxy serves/);
     await subject.until(/asked by .*a new connection to the event stream/);
     return subject;
   }
@@ -81,11 +86,11 @@ export class Subject {
     return (Number(fields[11]) + Number(fields[12])) * 10;
   }
 
-  /** Megabytes that the controller holds, now and at most so far. */
-  async memory(): Promise<{ now: number; peak: number }> {
+  /** Megabytes that the controller holds: now, without the pages of its file that the kernel may drop, and at most so far. */
+  async memory(): Promise<{ now: number; own: number; peak: number }> {
     const status = await readFile(`/proc/${this.pid}/status`, "utf8");
     const read = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1]) / 1024;
-    return { now: read("VmRSS"), peak: read("VmHWM") };
+    return { now: read("VmRSS"), own: read("RssAnon"), peak: read("VmHWM") };
   }
 
   /** The value of one of the controller's own metrics. */

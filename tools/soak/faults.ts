@@ -5,7 +5,8 @@ import type { Act, Stage } from "./Act.ts";
 
 /** Of how many requests in a row; the pauses in between stay below the time tasks still serve after their end. */
 const inARow = 2;
-const apps = "/v2/apps";
+/** The question for all apps, and those for one. */
+const apps = "/v2/apps*";
 /** A question that is under way, or a pause before the next one, may keep marathon-lb from asking at once. */
 const maxLooks = 40;
 const betweenLooks = 50;

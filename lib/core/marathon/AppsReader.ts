@@ -4,15 +4,6 @@ import type { Cluster } from "./Cluster.ts";
 import { readAppValue } from "./readAppValue.ts";
 import { readApps } from "./readApps.ts";
 
-const [quote, backslash, comma, openBracket, closeBracket, openBrace, closeBrace] = [
-  34,
-  92,
-  44,
-  91,
-  93,
-  123,
-  125,
-];
 const beginning = /^\s*\{\s*"apps"\s*:\s*\[/;
 /** So many bytes tell whether an answer begins as a list of apps. */
 const enough = 256;
@@ -79,30 +70,41 @@ export class AppsReader {
 
   /** Looks for the ends of apps: commas and the bracket that are in no object, list or text. */
   #scan(piece: Uint8Array): void {
-    let [start, depth, inText] = [0, this.#depth, this.#inText];
-    let index = this.#escaped ? 1 : 0;
-    for (; index < piece.length; index++) {
-      const byte = piece[index];
+    // Constants of its own and two loops in one another: this sees every byte of every answer.
+    const [quote, backslash, comma] = [34, 92, 44];
+    const [openBracket, closeBracket, openBrace, closeBrace] = [91, 93, 123, 125];
+    const { length } = piece;
+    let [start, depth, inText, index] = [0, this.#depth, this.#inText, this.#escaped ? 1 : 0];
+    while (index < length) {
       if (inText) {
-        if (byte === quote) inText = false;
-        else if (byte === backslash) index++;
-      } else if (byte === quote) inText = true;
+        while (index < length) {
+          const byte = piece[index++]!;
+          if (byte === quote) {
+            inText = false;
+            break;
+          }
+          if (byte === backslash) index++;
+        }
+        continue;
+      }
+      const byte = piece[index++]!;
+      if (byte === quote) inText = true;
       else if (byte === openBrace || byte === openBracket) depth++;
       else if (byte === closeBrace || byte === closeBracket) {
         if (depth-- > 0) continue;
-        this.#take(piece.subarray(start, index), true);
+        this.#take(piece.subarray(start, index - 1), true);
         this.#state = "rest";
-        this.#pending.push(piece.slice(index));
+        this.#pending.push(piece.slice(index - 1));
         return;
       } else if (byte === comma && depth === 0) {
-        this.#take(piece.subarray(start, index));
-        start = index + 1;
+        this.#take(piece.subarray(start, index - 1));
+        start = index;
       }
     }
-    this.#escaped = index > piece.length;
+    this.#escaped = index > length;
     [this.#depth, this.#inText] = [depth, inText];
     // A copy: who feeds the pieces may use their memory again.
-    if (start < piece.length) this.#pending.push(piece.slice(start));
+    if (start < length) this.#pending.push(piece.slice(start));
   }
 
   #take(end: Uint8Array, last = false): void {

@@ -14,6 +14,8 @@ export interface Cluster {
 export interface ClusterReading {
   readonly cluster: Cluster;
   readonly changes: readonly AppChange[];
+  /** The one before. */
+  readonly from: Cluster;
   /** Whether only some apps were asked for. */
   readonly partial: boolean;
 }

@@ -9,7 +9,7 @@ export type AppReading = { readonly app: App } | { readonly problem: Problem } |
 /** The cluster after Marathon told of some of its apps, by their ids. */
 export function updateCluster(before: Cluster, readings: ReadonlyMap<string, AppReading>): ClusterReading {
   if (![...readings].some(([id, reading]) => isNews(id, reading, before))) {
-    return { cluster: before, changes: [], partial: true };
+    return { cluster: before, changes: [], from: before, partial: true };
   }
   const apps = new Map(before.apps);
   const problems = new Map(before.problems);
@@ -24,7 +24,7 @@ export function updateCluster(before: Cluster, readings: ReadonlyMap<string, App
     if (app) apps.set(id, app);
     else apps.delete(id);
   }
-  return { cluster: { apps, problems }, changes, partial: true };
+  return { cluster: { apps, problems }, changes, from: before, partial: true };
 }
 
 function isNews(id: string, reading: AppReading, { apps, problems }: Cluster): boolean {

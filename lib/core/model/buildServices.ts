@@ -14,7 +14,10 @@ export interface Model {
   /** Health as reported now, to be remembered for later answers. */
   readonly verdicts: ReadonlyMap<string, boolean>;
   readonly problems: readonly Problem[];
-  /** What each app came to by itself, by its id; a deployment group counts as one app. */
+  /**
+   * What each app came to by itself, by its id; a deployment group counts as one app. Where a group is named after an app,
+   * neither is in it.
+   */
   readonly built: ReadonlyMap<string, BuiltApp>;
   /** Problems that several apps have with each other; the others are in `built`. */
   readonly shared: readonly Problem[];
@@ -41,6 +44,7 @@ export function buildServices(
   const taken: Service[] = [];
   const built = new Map<string, BuiltApp>();
   const problems: Problem[] = [...shared];
+  const namesakes = new Map<string, readonly Problem[]>();
 
   for (const app of merged) {
     if (app.id.slice(1) === context.frameworkName) continue;
@@ -49,12 +53,15 @@ export function buildServices(
       one = buildApp(app, assigner, context);
       if (isSelfContained(app, context)) known.set(app, one);
     }
-    built.set(app.id, together(built.get(app.id), one));
+    const namesake = built.get(app.id);
+    if (namesake) namesakes.set(app.id, [...namesake.problems, ...one.problems]);
+    built.set(app.id, one);
     for (const [taskId, alive] of one.verdicts) verdicts.set(taskId, alive);
     problems.push(...one.problems);
     taken.push(...one.services);
   }
 
+  for (const id of namesakes.keys()) built.delete(id);
   taken.sort((a, b) => compareText(a.appId, b.appId) || a.port - b.port);
   const claimed = claimNames(taken, context.ownBinds);
   return {
@@ -62,16 +69,6 @@ export function buildServices(
     verdicts,
     problems: [...problems, ...claimed.problems],
     built,
-    shared: [...shared, ...claimed.problems],
-  };
-}
-
-/** What two apps of one id come to: a deployment group may be named after an app. */
-function together(first: BuiltApp | undefined, second: BuiltApp): BuiltApp {
-  if (!first) return second;
-  return {
-    services: [...first.services, ...second.services],
-    verdicts: [...first.verdicts, ...second.verdicts],
-    problems: [...first.problems, ...second.problems],
+    shared: [...shared, ...claimed.problems, ...[...namesakes.values()].flat()],
   };
 }

@@ -1,18 +1,22 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "./Clock.ts";
 
 /** The real time. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  async sleep(milliseconds, signal) {
-    signal?.throwIfAborted();
-    try {
-      await delay(milliseconds, undefined, { signal });
-    } catch (error) {
-      // node:timers wraps the reason in an AbortError of its own; callers want the reason they gave.
+  // Not by `node:timers/promises`, which makes an error with a stack for each timer that is not needed any more: each
+  // question to Marathon has several.
+  sleep: (milliseconds, signal) =>
+    new Promise((resolve, reject) => {
       signal?.throwIfAborted();
-      throw error;
-    }
-  },
+      const abort = () => {
+        clearTimeout(timer);
+        reject(signal!.reason);
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener("abort", abort);
+        resolve();
+      }, milliseconds);
+      signal?.addEventListener("abort", abort, { once: true });
+    }),
 };

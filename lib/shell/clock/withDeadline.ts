@@ -1,4 +1,5 @@
 import type { Clock } from "./Clock.ts";
+import { notNeeded } from "./notNeeded.ts";
 
 export interface Deadline {
   clock: Clock;
@@ -23,6 +24,6 @@ export async function withDeadline<T>(
   try {
     return await work(AbortSignal.any([signal, over.signal]));
   } finally {
-    done.abort();
+    done.abort(notNeeded);
   }
 }

@@ -1,9 +1,9 @@
-import { constants, copyFile, rename, rm, stat } from "node:fs/promises";
+import { statSync } from "node:fs";
+import { constants, copyFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { ConfigurationFiles } from "../../core/plan/ConfigurationFiles.ts";
 import { archiveVersions } from "../files/archiveVersions.ts";
 import { fileError } from "../files/fileError.ts";
-import { hasCode } from "../files/hasCode.ts";
 import { makeDirectory } from "../files/makeDirectory.ts";
 import { readFileIfExists } from "../files/readFileIfExists.ts";
 import { writeFileAtomically } from "../files/writeFileAtomically.ts";
@@ -48,8 +48,8 @@ export class ConfigurationStore {
   }
 
   /** Whether the files are those that were written last, by what the file system says of them: they are not read. */
-  async isAsWritten(): Promise<boolean> {
-    return this.#seen !== undefined && this.#seen.identity === await this.#identify();
+  isAsWritten(): boolean {
+    return this.#seen !== undefined && this.#seen.identity === this.#identify();
   }
 
   /** The files on disk; undefined when there is no complete configuration. */
@@ -128,7 +128,7 @@ export class ConfigurationStore {
     await this.#options.prepare?.();
     await makeDirectory(this.#directory);
     await this.discardStaged();
-    const known = await this.isAsWritten() ? this.#seen?.files : undefined;
+    const known = this.isAsWritten() ? this.#seen?.files : undefined;
     const changed: NamedFile[] = [];
     const consider = async (name: string, text: string) => {
       const path = join(this.#directory, name);
@@ -143,22 +143,21 @@ export class ConfigurationStore {
     for (const file of mapFiles) await consider(file, files.maps[file]);
     await consider(basename(this.configFile), files.text);
     if (changed.length > 0) await this.#pending.replace(changed);
-    this.#seen = { files, identity: await this.#identify() };
+    this.#seen = { files, identity: this.#identify() };
   }
 
   /** Changes with every file that is replaced, written to, or removed. */
-  async #identify(): Promise<string> {
+  #identify(): string {
     const paths = [this.configFile, ...mapFiles.map((file) => join(this.#directory, file))];
-    const identities = await Promise.all(paths.map(async (path) => {
+    return paths.map((path) => {
       try {
-        const { dev, ino, size, mtimeMs } = await stat(path);
+        // At every event: a few microseconds, where handing it to another thread would take a hundred.
+        const { dev, ino, size, mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? {};
         return [dev, ino, size, mtimeMs].join(" ");
       } catch (error) {
-        if (hasCode(error, "ENOENT")) return "none";
         throw fileError("read", path, error);
       }
-    }));
-    return identities.join(", ");
+    }).join(", ");
   }
 
   async #archive(path: string, present: string): Promise<void> {

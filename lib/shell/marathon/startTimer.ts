@@ -1,4 +1,5 @@
 import type { Clock } from "../clock/Clock.ts";
+import { notNeeded } from "../clock/notNeeded.ts";
 
 /** Calls `onEnd` after `milliseconds` of the clock, unless the returned function is called before. */
 export function startTimer(clock: Clock, milliseconds: number, onEnd: () => void): () => void {
@@ -6,5 +7,5 @@ export function startTimer(clock: Clock, milliseconds: number, onEnd: () => void
   clock.sleep(milliseconds, stopped.signal).then(onEnd, (error) => {
     if (!stopped.signal.aborted) throw error;
   });
-  return () => stopped.abort();
+  return () => stopped.abort(notNeeded);
 }

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock/Clock.ts";
+import { notNeeded } from "../clock/notNeeded.ts";
 import { timeOut } from "./timeOut.ts";
 
 /** Passes the pieces of a stream on; throws a `TimeoutError` when none comes for `idleTimeout` milliseconds. */
@@ -23,6 +24,6 @@ async function nextPiece(iterator: AsyncIterator<Uint8Array>, idleTimeout: numbe
   try {
     return await Promise.race([iterator.next(), idle]);
   } finally {
-    received.abort();
+    received.abort(notNeeded);
   }
 }

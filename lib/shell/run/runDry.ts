@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { emptyCluster } from "../../core/marathon/Cluster.ts";
 import type { Options } from "../../core/flags/Options.ts";
 import { environmentCertificates } from "../certificates/environmentCertificates.ts";
 import { ProblemLog } from "../sync/ProblemLog.ts";
@@ -14,7 +15,7 @@ export async function runDry(options: Options, context: RunContext): Promise<num
   const generator = await createGenerator(options, { environment, sslCerts, clock, logger });
   try {
     const cluster = await client.apps(stopping);
-    const generation = await generator.generate({ cluster, changes: [], partial: false });
+    const generation = await generator.generate({ cluster, changes: [], from: emptyCluster, partial: false });
     const configuration = generator.render(generation.services);
     const problems = [...generation.problems, ...configuration.problems];
     new ProblemLog(logger).report(problems);

@@ -86,7 +86,7 @@ export class AppSource {
       this.#stale.clear();
       observer?.fetched("all");
       this.#cluster = cluster;
-      return { cluster, changes, partial: false };
+      return { cluster, changes, from: before, partial: false };
     } catch (error) {
       this.#gap ||= gap;
       throw error;

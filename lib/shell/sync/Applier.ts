@@ -92,7 +92,7 @@ export class Applier {
   async base(): Promise<Base> {
     const { store, runtime } = this.#options;
     const live = this.#live;
-    if (live && !this.owesReload && (this.#behind || await store.isAsWritten())) {
+    if (live && !this.owesReload && (this.#behind || store.isAsWritten())) {
       return { files: live, haproxy: { configuration: live, facts: runtime?.facts } };
     }
     return { files: await store.read(), haproxy: undefined };

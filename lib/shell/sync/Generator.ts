@@ -1,5 +1,5 @@
 import type { App } from "../../core/marathon/App.ts";
-import type { ClusterReading } from "../../core/marathon/Cluster.ts";
+import type { Cluster, ClusterReading } from "../../core/marathon/Cluster.ts";
 import { buildServices, type BuiltApps, type Model } from "../../core/model/buildServices.ts";
 import { countBackends } from "../../core/model/countBackends.ts";
 import { HealthVerdicts } from "../../core/model/HealthVerdicts.ts";
@@ -49,6 +49,8 @@ export class Generator {
   readonly #built: BuiltApps = new WeakMap();
   readonly #rendered: NonNullable<RenderContext["known"]> = new WeakMap();
   #model: Model | undefined;
+  /** What the model was made of. */
+  #cluster: Cluster | undefined;
   #warned: string | undefined;
 
   constructor(options: GeneratorOptions) {
@@ -57,22 +59,21 @@ export class Generator {
   }
 
   /** The services of a cluster. */
-  async generate({ cluster, changes, partial }: ClusterReading): Promise<Generation> {
+  async generate(reading: ClusterReading): Promise<Generation> {
+    const { cluster } = reading;
     const before = this.#model;
-    const moved = partial && before
-      ? moveTasks(before, changes, await this.#context(changes.flatMap(({ after }) => after ?? []), false))
-      : undefined;
-    let model = moved?.model;
+    const moved = before && await this.#moveTasks(before, reading);
+    const apps = moved ? [] : [...cluster.apps.values()];
+    let model = moved?.model ?? (this.#isSame(reading, apps) ? before : undefined);
     if (!model) {
-      const apps = [...cluster.apps.values()];
       model = buildServices(apps, await this.#context(apps, true), this.#built);
       // Who sees the same list need not look at its services.
       if (before && sameEntries(before.services, model.services)) {
         model = { ...model, services: before.services };
       }
     }
-    this.#model = model;
-    this.#verdicts.update(model.verdicts);
+    [this.#model, this.#cluster] = [model, cluster];
+    if (model !== before) this.#verdicts.update(model.verdicts);
     this.#warnOfLimit(model.services);
     return {
       services: model.services,
@@ -82,12 +83,26 @@ export class Generator {
     };
   }
 
+  /** The short way, for the change of a few apps. */
+  async #moveTasks(model: Model, { changes, from, partial }: ClusterReading) {
+    // An earlier reading that failed on its way here has changes that this one does not tell of.
+    if (!partial || from !== this.#cluster) return undefined;
+    const apps = changes.flatMap(({ after }) => after ?? []);
+    return moveTasks(model, changes, await this.#context(apps, false));
+  }
+
+  /** Whether all apps say the same as before, and nothing that is looked up for them could. */
+  #isSame({ changes, from }: ClusterReading, apps: readonly App[]): boolean {
+    return from === this.#cluster && changes.length === 0 && !this.#options.model.servicePortRange &&
+      hostsToResolve(apps).size === 0;
+  }
+
   /** The configuration that serves these services. */
   render(services: readonly Service[]): Configuration {
     return renderConfiguration(services, this.#renderContext(services));
   }
 
-  /** The configuration after tasks moved; undefined when that changes limits that all share. */
+  /** The configuration after tasks moved; undefined when that changes more than their backends. */
   move(configuration: Configuration, from: readonly Service[], to: readonly Service[], moves: Moves) {
     const [before, after] = [this.#limits(from), this.#limits(to)];
     if (before.maxconn !== after.maxconn || before.strictLimits !== after.strictLimits) return undefined;

@@ -58,32 +58,39 @@ endToEnd(
   },
 );
 
-endToEnd(
-  "Marathon goes down in the middle of an answer",
-  (bench) =>
-    underTraffic(bench, { flags }, async (scene) => {
-      const { marathon, lb, traffic } = scene;
-      const before = await whatServes(scene);
-      const begin = lb.lines.length;
-      const asked = marathon.requests.count("/v2/apps");
-      // The head and half of the body of one answer, and nothing of the next.
-      const faults = [{ path: "/v2/apps", truncate: true, times: 1 }, { path: "/v2/apps", hang: true }]
-        .map((fault) => marathon.faults.add(fault));
-      await marathon.scale("/web", 3);
-      await marathon.settled();
-      await marathon.requests.until("/v2/apps", asked + 2);
-      await marathon.stopNode(0);
-      await lb.until(/GET \/v2\/apps: .*closed before the answer was complete/, begin);
-      await lb.until(/GET \/v2\/apps: .*Trying again in 4 s/, begin);
-      assert.deepEqual(await whatServes(scene), before);
+for (
+  const [what, more, path] of [
+    ["all apps", ["--full-fetch"], "/v2/apps"],
+    ["one app", [], "/v2/apps/web"],
+  ] as const
+) {
+  endToEnd(
+    `Marathon goes down in the middle of an answer with ${what}`,
+    (bench) =>
+      underTraffic(bench, { flags: [...flags, ...more] }, async (scene) => {
+        const { marathon, lb, traffic } = scene;
+        const before = await whatServes(scene);
+        const begin = lb.lines.length;
+        const asked = marathon.requests.count("/v2/apps");
+        // The head and half of the body of one answer, and nothing of the next: that is one with all apps in any case.
+        const faults = [{ path, truncate: true, times: 1 }, { path: "/v2/apps*", hang: true }]
+          .map((fault) => marathon.faults.add(fault));
+        await marathon.scale("/web", 3);
+        await marathon.settled();
+        await marathon.requests.until("/v2/apps", asked + (path === "/v2/apps" ? 2 : 1));
+        await marathon.stopNode(0);
+        await lb.until(new RegExp(`GET ${path}: .*closed before the answer was complete`), begin);
+        await lb.until(/GET \/v2\/apps: .*Trying again in 4 s/, begin);
+        assert.deepEqual(await whatServes(scene), before);
 
-      for (const fault of faults) marathon.faults.remove(fault);
-      await marathon.startNode(0);
-      const time = stopwatch();
-      await traffic.untilAnsweredBy(taskIds(marathon));
-      measure("down in the middle of an answer, right again after", time());
-    }),
-);
+        for (const fault of faults) marathon.faults.remove(fault);
+        await marathon.startNode(0);
+        const time = stopwatch();
+        await traffic.untilAnsweredBy(taskIds(marathon));
+        measure("down in the middle of an answer, right again after", time());
+      }),
+  );
+}
 
 endToEnd(
   "Marathon away for several attempts: nothing changes, pauses grow, then all changes are there",

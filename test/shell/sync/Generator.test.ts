@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import type { Cluster } from "../../../lib/core/marathon/Cluster.ts";
 import type { Problem } from "../../../lib/core/problem/Problem.ts";
 import { TemplateSet } from "../../../lib/core/templates/TemplateSet.ts";
-import { Generator, type GeneratorOptions } from "../../../lib/shell/sync/Generator.ts";
+import { type Generation, Generator, type GeneratorOptions } from "../../../lib/shell/sync/Generator.ts";
 import { readingOf } from "./support/readingOf.ts";
 
 function createGenerator(options: Partial<GeneratorOptions> & { healthCheck?: boolean } = {}): Generator {
@@ -44,12 +45,22 @@ interface TaskChoice {
   alive?: boolean;
 }
 
+/** What each generator was told last. */
+const known = new WeakMap<Generator, Cluster>();
+
+/** Has a generator follow one answer of Marathon after the other. */
+function generate(generator: Generator, answer: unknown): Promise<Generation> {
+  const reading = readingOf(answer, known.get(generator));
+  known.set(generator, reading.cluster);
+  return generator.generate(reading);
+}
+
 /** The configuration for an answer, and the problems on the way. */
 async function configure(
   generator: Generator,
   answer: unknown,
 ): Promise<{ text: string; problems: readonly Problem[] }> {
-  const { services, problems } = await generator.generate(readingOf(answer));
+  const { services, problems } = await generate(generator, answer);
   return { text: generator.render(services).text, problems };
 }
 
@@ -83,9 +94,7 @@ function maxconnOf(text: string): number {
 
 Deno.test("Generator: an answer becomes a configuration", async () => {
   const generator = createGenerator();
-  const { apps, services, problems } = await generator.generate(
-    readingOf(answerWith({}, { host: "10.0.0.2" })),
-  );
+  const { apps, services, problems } = await generate(generator, answerWith({}, { host: "10.0.0.2" }));
   assert.deepEqual([apps, services.map(({ backends }) => backends.length), problems], [1, [2], []]);
   assert.deepEqual(serversOf(generator.render(services).text).sort(), ["10.0.0.1:31000", "10.0.0.2:31001"]);
   assert.deepEqual(serversOf(generator.render([]).text), []);
@@ -124,7 +133,7 @@ Deno.test("Generator: the last known health of a task holds while Marathon repor
 
 Deno.test("Generator: no more verdicts are remembered than the cache holds", async () => {
   const generator = createGenerator({ healthCheck: true, lruCacheCapacity: 1 });
-  await generator.generate(readingOf(answerWith({ alive: true }, { alive: true })));
+  await generate(generator, answerWith({ alive: true }, { alive: true }));
   const { text } = await configure(generator, answerWith({}, {}));
   assert.deepEqual(serversOf(text), ["10.0.0.1:31001"]);
 });
@@ -169,7 +178,7 @@ Deno.test("Generator: a lowered limit is told once, and again when it changes", 
   const told: string[] = [];
   const generator = createGenerator({ fileDescriptorLimit: 20_200, warn: (message) => told.push(message) });
   for (const servers of [0, 0, 1, 2, 0]) {
-    await generator.generate(readingOf(answerWith(...Array.from({ length: servers }, () => ({})))));
+    await generate(generator, answerWith(...Array.from({ length: servers }, () => ({}))));
   }
   assert.deepEqual(told.map((message) => /^maxconn is \d+/.exec(message)?.[0]), [
     "maxconn is 10000",

@@ -16,7 +16,7 @@ import { withDirectory } from "../files/withDirectory.ts";
 import { configurationOf } from "./support/configurationOf.ts";
 
 const reasons = ["a test"];
-const theApps: ClusterReading = { cluster: emptyCluster, changes: [], partial: false };
+const theApps: ClusterReading = { cluster: emptyCluster, changes: [], from: emptyCluster, partial: false };
 const good: Validation = { valid: true, messages: [], stage: "parse" };
 
 /** A synchroniser for files in a directory of its own; Marathon, HAProxy and time do as the test says. */

@@ -92,6 +92,25 @@ test("errors at which HAProxy stops, one after the other, are found in later rou
   assert.doesNotMatch(text, /^backend app-[1-5]_/m);
 });
 
+for (
+  const [what, hidden] of [
+    ["a vhost for TCP", { ...app(1, { VHOST: ["a.example.com"], MODE: "tcp" }), mode: "tcp" }],
+    ["an ACL", app(9, { BACKEND_NETWORK_ALLOWED_ACL: ["10.0.0.0/77"] })],
+  ] as [string, Service][]
+) {
+  test(`two ACLs that end HAProxy's reading hide a mistake in ${what}: it waits for the next round`, async (bench) => {
+    const acls = ["1.2.3.4/99", "nowhere"].map((address, index) =>
+      app(2 + index, { BACKEND_NETWORK_ALLOWED_ACL: [address] })
+    );
+    const services = [hidden, ...acls, app(5)].sort((a, b) => a.port - b.port);
+    const first = await bench.find(services);
+    assert.deepEqual([bench.runs, first.unfinished, backends(first.configuration)], [3, true, 1]);
+    const next = await bench.find(services);
+    assert.deepEqual([next.unfinished, backends(next.configuration)], [false, 1]);
+    assert.deepEqual(next.problems.map(({ app }) => app), [hidden, ...acls].map(({ appId }) => appId).sort());
+  });
+}
+
 test("a message without a line or a name: the culprit is searched", async (bench) => {
   const culprit = app(40, {}, {
     FRONTEND_HEAD: "\nfrontend other\n  bind {bindAddr}:{servicePort}\n  use_backend nowhere\n",

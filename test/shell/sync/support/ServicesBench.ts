@@ -68,7 +68,8 @@ export class ServicesBench {
     const configFile = join(directory, "haproxy.cfg");
     this.store = new WatchedStore({ configFile, archiveVersions: 0, haproxyMap: false });
     this.#synchroniser = new Synchroniser({
-      fetchApps: () => Promise.resolve({ cluster: emptyCluster, changes: [], partial: false }),
+      fetchApps: () =>
+        Promise.resolve({ cluster: emptyCluster, changes: [], from: emptyCluster, partial: false }),
       generator: {
         generate: () =>
           Promise.resolve({ services: this.services, problems: [], apps: 1, moved: this.moved }),

@@ -44,6 +44,54 @@ function taskEdit(change: (task: TaskJson, value: number) => TaskJson[]) {
   });
 }
 
+const alive = [{ alive: true }];
+const task = (rank: number, ports: readonly number[]): TaskJson => ({
+  id: `t${rank}`,
+  host: `10.0.2.${rank}`,
+  ports,
+  ipAddresses: [{ ipAddress: `10.9.2.${rank}` }],
+  healthCheckResults: alive,
+});
+const checks = [0, 1].map((portIndex) => ({ protocol: "HTTP", portIndex, path: "/" }));
+
+/** Apps that serve, and have to do with each other. */
+const lively: readonly AppJson[] = [
+  // The check of the first port asks the second.
+  {
+    id: "/two",
+    labels: { HAPROXY_0_BACKEND_HEALTHCHECK_PORT_INDEX: "1" },
+    portDefinitions: [{ port: 10_011 }, { port: 10_012 }],
+    healthChecks: checks.slice(1),
+    tasks: [task(1, [31_001, 31_002]), task(2, [31_001, 31_002])],
+  },
+  // Their rules would have one name, and so would the ACLs of their ids.
+  ...["/x/y", "/x_y", "/x-y"].map((id, rank) => ({
+    id,
+    labels: { HAPROXY_0_VHOST: "a.com" },
+    portDefinitions: [{ port: 10_021 + rank }],
+    healthChecks: checks.slice(0, 1),
+    tasks: [task(rank + 3, [31_003])],
+  })),
+  // Their ports are assigned, from a range that is full with three of them.
+  ...[1, 2, 3].map((rank) => ({
+    id: `/ip/${rank}`,
+    labels: {},
+    networks: [{ mode: "container" }],
+    container: { portMappings: [{ containerPort: 80 }, { containerPort: 81 }] },
+    healthChecks: [],
+    tasks: [task(rank + 6, [31_004])],
+  })),
+  // Both sides of a deployment, neither of which says which is older; the group is named after an app.
+  ...["/blue", "/green"].map((id, rank) => ({
+    id,
+    instances: 1,
+    labels: { HAPROXY_DEPLOYMENT_GROUP: "two" },
+    portDefinitions: [{ port: 10_030 + rank }],
+    healthChecks: [],
+    tasks: [task(rank + 9, [31_005])],
+  })),
+];
+
 const labels: Record<string, readonly (string | undefined)[]> = {
   HAPROXY_0_VHOST: [undefined, "a.com", "a.com,d.com", "*.d.com", "b.com"],
   HAPROXY_0_PATH: [undefined, "/x", "/y"],
@@ -81,6 +129,7 @@ const taskEdits: fc.Arbitrary<Edit>[] = [
   })),
   taskEdit(() => []),
   taskEdit((task, value) => [{ ...task, ports: [31_000 + value, 31_001 + value] }]),
+  taskEdit((task, value) => [{ ...task, ports: [...(task.ports as number[]).slice(0, -1), 31_000 + value] }]),
   taskEdit((task, value) => [{ ...task, host: `10.0.1.${value}` }]),
   taskEdit((task, value) => [{ ...task, host: `agent-${value % 3}` }]),
   taskEdit((task, value) => [{ ...task, ipAddresses: [{ ipAddress: `10.9.0.${value}` }] }]),
@@ -102,7 +151,7 @@ const appEdits: fc.Arbitrary<Edit>[] = [
   editOf(fc.constant(undefined), (app) => ({ ...app, labels: {} })),
   // An event that tells of nothing.
   editOf(fc.constant(undefined), (app) => structuredClone(app)),
-  fc.tuple(member, rank).map(([app, place]): Edit => (apps) => {
+  fc.tuple(fc.oneof(member, fc.constantFrom(...lively)), rank).map(([app, place]): Edit => (apps) => {
     if (apps.some(({ id }) => id === app.id)) return [];
     apps.splice(place % (apps.length + 1), 0, app);
     return [app.id];
@@ -118,7 +167,9 @@ const edit = fc.oneof(
 /** A cluster, and what happens to it. */
 export const arbitraryHistory: fc.Arbitrary<{ apps: readonly AppJson[]; steps: readonly Step[] }> = fc.record(
   {
-    apps: arbitraryApps.map((apps) => apps as AppJson[]),
+    apps: fc.tuple(arbitraryApps, fc.subarray([...lively])).map((
+      [apps, some],
+    ) => [...apps as AppJson[], ...some]),
     steps: fc.array(
       fc.record({
         full: fc.integer({ min: 0, max: 7 }).map((chance) => chance === 0),

@@ -1,9 +1,11 @@
 import { AppsReader } from "../../../../lib/core/marathon/AppsReader.ts";
-import type { ClusterReading } from "../../../../lib/core/marathon/Cluster.ts";
+import { type ClusterReading, emptyCluster } from "../../../../lib/core/marathon/Cluster.ts";
+import { compareClusters } from "../../../../lib/core/marathon/compareClusters.ts";
 
-/** What a full fetch of this answer of Marathon comes to. */
-export function readingOf(answer: unknown): ClusterReading {
-  const reader = new AppsReader();
+/** What a full fetch of this answer of Marathon comes to. @param before what was known of its apps */
+export function readingOf(answer: unknown, before = emptyCluster): ClusterReading {
+  const reader = new AppsReader(before.apps);
   reader.feed(new TextEncoder().encode(JSON.stringify(answer)));
-  return { cluster: reader.end(), changes: [], partial: false };
+  const cluster = reader.end();
+  return { cluster, changes: compareClusters(before, cluster), from: before, partial: false };
 }
