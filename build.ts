@@ -20,7 +20,7 @@ const executable = join(dist, "marathon-lb");
  * How V8 keeps its heap: it would let garbage grow to several times what is in use before it looks, which for a daemon that
  * shares an agent with tasks is memory taken from them. Costs some percent of the time of a large generation.
  */
-const lean = ["--heap-growing-percent=20", "--max-semi-space-size=4"];
+const lean = ["--heap-growing-percent=30", "--max-semi-space-size=8"];
 
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });

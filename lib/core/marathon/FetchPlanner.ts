@@ -10,7 +10,7 @@ export interface FetchPlannerOptions {
   readonly interval: number;
 }
 
-/** With more apps than this, and a tenth of all, one answer with all of them is the cheaper question. */
+/** With more apps than this, and a twentieth of all, one answer with all of them is the cheaper question. */
 const many = 200;
 /** Milliseconds that an event may come later than what it tells of. */
 const grace = 5_000;
@@ -41,7 +41,7 @@ export class FetchPlanner {
     if (!named || named.size === 0) return all("it is not known which apps changed");
     if (!this.#trusted) return all("events did not tell of every change before");
     if (now - this.#fullAt >= this.#options.interval) return all("the last full fetch is long ago");
-    if (named.size > many && named.size > total / 10) return all(`${named.size} apps changed`);
+    if (named.size > many && named.size > total / 20) return all(`${named.size} apps changed`);
     return { kind: "some", ids: [...named] };
   }
 

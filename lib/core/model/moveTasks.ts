@@ -49,8 +49,15 @@ export function moveTasks(
   }
   if (changes.length === 0) return { model, moves };
   const services = moves.size === 0 ? model.services : replaced(model.services, moves);
-  const all = new Map([...model.built, ...built]);
-  const problems = [...model.shared, ...[...all.values()].flatMap(({ problems }) => problems)];
+  const all = new Map(model.built);
+  let told = false;
+  for (const [id, one] of built) {
+    told ||= one.problems.length > 0 || model.built.get(id)!.problems.length > 0;
+    all.set(id, one);
+  }
+  const problems = told
+    ? [...model.shared, ...[...all.values()].flatMap(({ problems }) => problems)]
+    : model.problems;
   return { model: { services, verdicts, problems, built: all, shared: model.shared }, moves };
 }
 

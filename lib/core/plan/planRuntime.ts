@@ -1,5 +1,6 @@
 import type { Configuration } from "../render/Configuration.ts";
 import type { RuntimePlan } from "./Plan.ts";
+import { pairDifferences } from "./pairDifferences.ts";
 import { planMaps } from "./planMaps.ts";
 import { planServers } from "./planServers.ts";
 import type { RuntimeFacts } from "./RuntimeFacts.ts";
@@ -9,19 +10,22 @@ import type { ServerLine } from "./ServerLine.ts";
 /** Of removed servers at least so many may wait in HAProxy, and up to a tenth of those in service. */
 const mayWait = 100;
 
-/** The commands that bring a running HAProxy to another configuration, or why there are none that do. */
+/**
+ * The commands that bring a running HAProxy to another configuration, or why there are none that do.
+ *
+ * @param differing their pieces that differ, where they are known already
+ */
 export function planRuntime(
   running: Configuration,
   next: Configuration,
   facts: RuntimeFacts,
+  differing = pairDifferences(running, next),
 ): Omit<RuntimePlan, "reasons"> | { readonly why: string } {
-  if (running.chunks.length !== next.chunks.length) return { why: "sections or rules came or went" };
+  if (!differing) return { why: "sections or rules came or went" };
   const head = running.chunks[0]?.text ?? "";
   const changes: ServerChange[] = [];
   const backends = new Map<string, readonly ServerLine[]>();
-  for (const [index, after] of next.chunks.entries()) {
-    const before = running.chunks[index]!;
-    if (before.text === after.text) continue;
+  for (const [before, after] of differing) {
     if (!before.backend || !after.backend) return { why: "more than servers changed" };
     const plan = planServers(before.text, after.text, head, facts);
     if ("why" in plan) return plan;

@@ -2,6 +2,7 @@ import type { Configuration } from "../render/Configuration.ts";
 import type { ConfigurationFiles } from "./ConfigurationFiles.ts";
 import { describeChanges } from "./describeChanges.ts";
 import { excerptDifferences } from "./excerptDifferences.ts";
+import { pairDifferences } from "./pairDifferences.ts";
 import type { Plan } from "./Plan.ts";
 import { planRuntime } from "./planRuntime.ts";
 import type { RuntimeFacts } from "./RuntimeFacts.ts";
@@ -33,18 +34,21 @@ export function planUpdate(
 }
 
 function planFrom({ configuration, facts }: RunningHaproxy, next: Configuration): Plan {
+  if (configuration === next) return { kind: "nothing" };
   const maps = describeMaps(configuration, next);
-  const sameText = hasSameChunks(configuration, next);
-  if (sameText && maps.length === 0) return { kind: "nothing" };
-  const sections = sameText ? [] : describeChanges(...excerptDifferences(configuration.chunks, next.chunks));
+  const differing = pairDifferences(configuration, next);
+  if (differing?.length === 0 && maps.length === 0) return { kind: "nothing" };
+  const plan = facts && planRuntime(configuration, next, facts, differing);
+  if (plan && !("why" in plan)) {
+    // Whole sections: what they say is all that is to be told.
+    const [before, after] = [0, 1].map((side) => differing!.map((pair) => pair[side]!.text).join(""));
+    return { ...plan, reasons: [...before === after ? [] : describeChanges(before!, after!), ...maps] };
+  }
+  const sections = differing?.length === 0
+    ? []
+    : describeChanges(...excerptDifferences(configuration.chunks, next.chunks));
   const reasons = [...sections, ...maps];
-  if (!facts) return { kind: "reload", reasons };
-  const plan = planRuntime(configuration, next, facts);
-  return "why" in plan ? { kind: "reload", reasons, why: plan.why } : { ...plan, reasons };
-}
-
-function hasSameChunks({ chunks: a }: Configuration, { chunks: b }: Configuration): boolean {
-  return a.length === b.length && a.every(({ text }, index) => text === b[index]!.text);
+  return plan ? { kind: "reload", reasons, why: plan.why } : { kind: "reload", reasons };
 }
 
 function describeMaps(a: Pick<ConfigurationFiles, "maps">, b: Pick<ConfigurationFiles, "maps">): string[] {

@@ -18,14 +18,20 @@ export interface TickLoopOptions {
   readonly idleReason: string;
   /**
    * The least milliseconds from the beginning of a run to that of the next: a storm of ticks is not to be one of runs. A
-   * long run is followed by a rest as long as it was, up to a second.
+   * long run is followed by a rest nearly as long as it was, up to a second.
    */
   readonly spacing?: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
+/** Milliseconds that a run may take without a rest after it. */
+const short = 50;
 const longestRest = 1_000;
+
+function restAfter(took: number): number {
+  return Math.min(Math.max(0, took - short), longestRest);
+}
 
 /**
  * Runs one thing at a time for any number of ticks: those that arrive during a run make one more after it. A failed
@@ -67,7 +73,7 @@ export class TickLoop {
         failures = 0;
         next = Math.max(
           began + spacing,
-          clock.monotonic() + Math.min(clock.monotonic() - began, longestRest),
+          clock.monotonic() + restAfter(clock.monotonic() - began),
         );
       } catch (error) {
         if (signal.aborted) return;
