@@ -13,6 +13,7 @@ export class RefusedServices {
   /** By service, then by fingerprint: why. */
   readonly #reasons = new Map<string, Map<string, string>>();
   readonly #good = new Map<string, Service>();
+  #version = 0;
 
   /** Notes that HAProxy refuses a service. Returns whether that was not known. */
   refuse(service: Service, reason: string): boolean {
@@ -20,6 +21,7 @@ export class RefusedServices {
     const reasons = this.#reasons.get(key) ?? new Map<string, string>();
     const isNews = !reasons.has(fingerprint(service));
     reasons.set(fingerprint(service), reason);
+    this.#version++;
     this.#reasons.set(key, reasons);
     const good = this.#good.get(key);
     if (good && reasons.has(fingerprint(good))) this.#good.delete(key);
@@ -42,8 +44,14 @@ export class RefusedServices {
     return this.#reasons.size === 0;
   }
 
+  /** Changes with every service that is refused or forgiven. */
+  get version(): number {
+    return this.#version;
+  }
+
   /** Lets every service, or this one, be tried again: what it needs beside its definition may be there now. */
   forgive(service?: Service): void {
+    if (!this.isEmpty) this.#version++;
     if (service) this.#reasons.delete(keyOf(service));
     else this.#reasons.clear();
   }

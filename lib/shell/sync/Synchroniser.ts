@@ -81,6 +81,19 @@ export interface SyncResult {
   readonly heldFor: number;
 }
 
+interface LastGeneration {
+  readonly services: readonly Service[];
+  readonly configuration: Configuration;
+  readonly refusals: readonly Problem[];
+  /** Of what was refused then. */
+  readonly version: number;
+}
+
+/** What is to be served, and of its problems those that come of what HAProxy refuses. */
+interface Proposal extends Accepted {
+  readonly refusals?: readonly Problem[];
+}
+
 /** Milliseconds after which refused services are tried again: a file they need may be there by now. */
 const forgiveAfter = 300_000;
 
@@ -95,8 +108,8 @@ export class Synchroniser {
   readonly #applier: Applier;
   readonly #guard: RemovalGuard;
   #forgivenAt: number;
-  /** The last generation of which nothing was left out, and the configuration that serves it. */
-  #last: { readonly services: readonly Service[]; readonly configuration: Configuration } | undefined;
+  /** The last generation, the configuration that serves it, and what was left out of it because HAProxy refuses it. */
+  #last: LastGeneration | undefined;
 
   constructor(options: SynchroniserOptions) {
     this.#options = options;
@@ -180,8 +193,11 @@ export class Synchroniser {
       plan = planUpdate(base.files, accepted.configuration, base.haproxy);
       how = await this.#applier.apply(plan, accepted.configuration, base, signal);
     }
-    const plain = !accepted.unfinished && this.#acceptance.refused.isEmpty;
-    this.#last = plain ? { services: generation.services, configuration: accepted.configuration } : undefined;
+    const { configuration, refusals = [] } = accepted;
+    const { version } = this.#acceptance.refused;
+    this.#last = accepted.unfinished
+      ? undefined
+      : { services: generation.services, configuration, refusals, version };
 
     const asked = `(${apps} apps, ${generation.services.length} services), asked by ${reasons.join(", ")}`;
     if (how === "nothing") {
@@ -232,19 +248,28 @@ export class Synchroniser {
   }
 
   /** What a change of tasks comes to where that is all there is; its cost follows the change. */
-  #move({ services, problems, moved }: Generation, { haproxy }: Base): Accepted | undefined {
+  #move({ services, problems, moved }: Generation, { haproxy }: Base): Proposal | undefined {
     const [last, running] = [this.#last, haproxy?.configuration];
     const from = moved?.from ?? services;
     if (!last || last.services !== from || last.configuration !== running) return undefined;
+    const { refused } = this.#acceptance;
+    if (last.version !== refused.version) return undefined;
+    if (moved && !refused.isEmpty) {
+      // What is refused has no place in the configuration, or its last good sections have.
+      const served = new Set(servicesIn(running));
+      if ([...moved.moves.keys()].some((service) => !served.has(service))) return undefined;
+    }
     const configuration = moved && moved.moves.size > 0
       ? this.#options.generator.move(running, from, services, moved.moves)
       : running;
     if (!configuration) return undefined;
-    const all = [...problems, ...configuration.problems];
+    const { refusals } = last;
+    const all = [...problems, ...refusals, ...configuration.problems];
     this.#problems.report(all);
-    this.#acceptance.refused.accept([...moved?.moves.values() ?? []]);
-    const served = configuration.problems.some(isExclusion) ? servicesIn(configuration) : services;
-    return { services: served, configuration, problems: all, unfinished: false };
+    refused.accept([...moved?.moves.values() ?? []]);
+    const isWhole = refused.isEmpty && !configuration.problems.some(isExclusion);
+    const served = isWhole ? services : servicesIn(configuration);
+    return { services: served, configuration, problems: all, refusals, unfinished: false };
   }
 
   /** The configuration that serves what HAProxy takes of a generation. Reports every problem. */
@@ -254,9 +279,9 @@ export class Synchroniser {
     extent: Extent,
     timer: StageTimer,
     signal: AbortSignal,
-  ): Promise<Accepted> {
+  ): Promise<Proposal> {
     const { services } = generation;
-    let accepted = await this.#acceptance.propose(services);
+    let accepted: Proposal = await this.#acceptance.propose(services);
     try {
       const { kind } = planUpdate(base.files, accepted.configuration, base.haproxy);
       const needed = kind === "reload" || this.#applier.owesReload ? extent : "none";
@@ -264,8 +289,9 @@ export class Synchroniser {
       accepted = await this.#acceptance.check(accepted, services, needed, base.files, signal);
     } finally {
       // Also of a configuration that HAProxy refuses: they may say why.
-      const all = [...generation.problems, ...accepted.problems, ...accepted.configuration.problems];
-      accepted = { ...accepted, services: servicesIn(accepted.configuration), problems: all };
+      const refusals = accepted.problems;
+      const all = [...generation.problems, ...refusals, ...accepted.configuration.problems];
+      accepted = { ...accepted, services: servicesIn(accepted.configuration), problems: all, refusals };
       this.#problems.report(all);
     }
     return accepted;

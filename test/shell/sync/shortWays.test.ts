@@ -121,3 +121,20 @@ test("services that cannot be rendered are not told to be served, by the short w
   for (const { services } of bench.told.synchronised) assert.deepEqual(services, [a]);
   assert.equal(bench.told.synchronised.length, 2);
 });
+
+test("an app that HAProxy refuses keeps no other from the short way, and is told of each time", async (bench) => {
+  const bad = serviceOf({ appId: "/b", port: 10_002, labels: { BALANCE: "bad" } });
+  bench.refuse = (line) => line.includes("says bad") ? "no such thing" : undefined;
+  await bench.begin(a, bad);
+  move(bench, a, at(a, 31_000, 31_001));
+  const { outcome, problems } = await bench.synchronise();
+  assert.equal(outcome, "applied");
+  assert.deepEqual(bench.takeSteps(), ["move /a", "command add a_10001/s31001"]);
+  assert.deepEqual(problems.map(({ app, severity }) => `${app} ${severity}`), ["/b excluded"]);
+  assert.deepEqual(bench.told.synchronised.at(-1)!.services.map(({ appId }) => appId), ["/a"]);
+
+  // Its own tasks are nowhere: what is proposed is looked at as a whole, and nothing comes of it.
+  move(bench, bad, at(bad, 31_005));
+  assert.equal((await bench.synchronise()).outcome, "nothing");
+  assert.deepEqual(bench.takeSteps(), []);
+});
