@@ -16,12 +16,6 @@ const dist = join(root, "dist");
 const bundle = join(dist, "marathon-lb.js");
 const executable = join(dist, "marathon-lb");
 
-/**
- * How V8 keeps its heap: it would let garbage grow to several times what is in use before it looks, which for a daemon that
- * shares an agent with tasks is memory taken from them. Costs some percent of the time of a large generation.
- */
-const lean = ["--heap-growing-percent=30", "--max-semi-space-size=8"];
-
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
 await makeBundle();
@@ -83,7 +77,7 @@ async function makeNodeExecutable(): Promise<void> {
       mainFormat: "module",
       output: assembled,
       disableExperimentalSEAWarning: true,
-      execArgv: lean,
+      useCodeCache: true,
     }),
   );
   const { status, error, stderr } = spawnSync(node, ["--build-sea", configuration], {

@@ -1,4 +1,4 @@
-import { longhelp } from "../../core/docs/longhelp.ts";
+import type { Options } from "../../core/flags/Options.ts";
 import { parseCommandLine } from "../../core/flags/parseCommandLine.ts";
 import { UsageError } from "../../core/flags/UsageError.ts";
 import { version } from "../../core/version.ts";
@@ -6,9 +6,7 @@ import { systemClock } from "../clock/systemClock.ts";
 import { openLog } from "../log/openLog.ts";
 import { describeRuntime } from "./describeRuntime.ts";
 import { processSignals } from "./ProcessSignals.ts";
-import { runDirect } from "./runDirect.ts";
-import { runDry } from "./runDry.ts";
-import { runSupervised } from "./runSupervised.ts";
+import type { RunContext } from "./RunContext.ts";
 import { stopOnSignals } from "./stopOnSignals.ts";
 import { writeOut } from "./writeOut.ts";
 
@@ -32,9 +30,11 @@ export async function run(
       case "version":
         await writeOut("stdout", `marathon-lb ${version} (${describeRuntime()})\n`);
         return 0;
-      case "longhelp":
+      case "longhelp": {
+        const { longhelp } = await import("../../core/docs/longhelp.ts");
         await writeOut("stdout", longhelp());
         return 0;
+      }
     }
     const { options } = invocation;
     const { logger, tellSyslog, close } = await openLog(options, systemClock);
@@ -48,7 +48,7 @@ export async function run(
       killing,
       print: (text: string) => writeOut("stdout", text),
     };
-    const work = options.dry ? runDry : options.mode === "direct" ? runDirect : runSupervised;
+    const work = await loadWork(options);
     try {
       return await work(options, context);
     } catch (error) {
@@ -62,6 +62,15 @@ export async function run(
     await complain(oneLine(error));
     return error instanceof UsageError ? error.exitCode : 1;
   }
+}
+
+/** What an invocation needs is loaded only when it is known: a question for the version is not to wait for Handlebars. */
+async function loadWork(
+  { dry, mode }: Options,
+): Promise<(options: Options, context: RunContext) => Promise<number>> {
+  if (dry) return (await import("./runDry.ts")).runDry;
+  if (mode === "direct") return (await import("./runDirect.ts")).runDirect;
+  return (await import("./runSupervised.ts")).runSupervised;
 }
 
 function oneLine(error: unknown): string {
