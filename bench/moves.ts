@@ -109,10 +109,9 @@ async function measure(bench: Bench, tell: (figure: string, value: string) => vo
   }
   tell("CPU time for a full fetch that changes nothing", ms((await subject.cpu() - fullBefore) / fetches));
 
-  // Many tasks moved at once, under load.
+  // Many tasks moved at once.
   const many = Math.min(1_000, apps.length);
-  const load = startLoad(`http://127.0.0.1:${firstPort}/`);
-  await pause(500);
+  await pause(2_000);
   const manyReloads = await reloads();
   const expected = Array.from({ length: many }, (_, number) => bench.move(number));
   marathon.prepare();
@@ -123,12 +122,21 @@ async function measure(bench: Bench, tell: (figure: string, value: string) => vo
   for (let number = 0; number < many; number += 10) await bench.answeredBy(number, expected[number]!);
   tell(`${many} tasks moved at once, until the last one answers`, ms(performance.now() - begin));
   tell(`reloads for them`, `${await reloads() - manyReloads}`);
-  for (let turn = 0; turn < 5; turn++) {
+
+  // Once more, and reloads, under load.
+  const load = startLoad(`http://127.0.0.1:${firstPort}/`);
+  await pause(500);
+  for (let number = 0; number < many; number++) bench.move(number);
+  for (let number = 0; number < many; number++) bench.tell(number);
+  for (let turn = 0; turn < 20; turn++) {
     const line = subject.lines.length;
     subject.signal("SIGUSR1");
     await subject.until(/Reloaded .* as it is on disk/, line);
   }
-  tell("requests that failed in it and 5 reloads, under wrk -c 50", await load.stop());
+  tell(
+    "requests that failed while they move once more and in 20 reloads, under wrk -c 50",
+    await load.stop(),
+  );
   await pause(3_000);
 
   // A new app with a vhost.

@@ -56,6 +56,7 @@ export class SoakWorld implements AsyncDisposable {
     await replaceCertificate(directory);
 
     await reserved.release();
+    const serving = Promise.withResolvers<void>();
     const marathonLb = new MarathonLb({
       executable,
       words: [
@@ -65,12 +66,20 @@ export class SoakWorld implements AsyncDisposable {
         ...["--sse-idle-timeout", "2", "--max-backoff", "2", "--hard-stop-after", "20"],
       ],
       directory,
-      onLine,
+      onLine: (line) => {
+        // Before that HAProxy may answer already, but dies with the start when it is killed.
+        if (line.includes("HAProxy serves")) serving.resolve();
+        onLine(line);
+      },
     });
     cleanup.defer(async () => {
       await marathonLb.stop();
       await killLeftoverHaproxy(ports.admin);
     });
+    const ended = marathonLb.ended.then((how) => {
+      throw new Error(`marathon-lb ended by itself, ${how}`);
+    });
+    await Promise.race([serving.promise, ended]);
     return new SoakWorld(directory, ports, marathon, marathonLb, cleanup.move());
   }
 
