@@ -50,7 +50,8 @@ export class EventFrameReader {
     if (field === "event") this.#event = value === "" ? undefined : value;
     else if (field === "data") this.#data.push(value);
     else return;
-    this.#length += line.length;
+    // What joins a line of data to the one before it is kept as well.
+    this.#length += line.length + (field === "data" && this.#data.length > 1 ? 1 : 0);
     this.#check(this.#length);
   }
 

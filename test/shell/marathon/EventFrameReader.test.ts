@@ -109,3 +109,10 @@ Deno.test("EventFrameReader: a line in pieces of a byte each takes memory in the
   // Pieces kept one by one would take 128 MB.
   assert.ok(grown < 60 * 2 ** 20, `memory grew by ${grown} bytes`);
 });
+
+Deno.test("EventFrameReader: what joins the lines of an event counts as well", () => {
+  const reader = new EventFrameReader({ characters: 40 });
+  // 17 and 23 characters, and a line feed between them.
+  const stream = `{"eventType":"x"}\n{${"0".repeat(22)}\n\n`;
+  assert.throws(() => reader.feed(encode(stream)), RangeError);
+});
