@@ -129,11 +129,15 @@ endToEnd("what is on disk is what runs after changes by commands", async (bench)
       await untilAnsweredBy(bench, running);
     });
     await untilNothingToDo(lb);
-    const config = await bench.readConfig();
-    for (const name of names) {
-      assert.equal(config.includes(`server ${own.server(name)} `), running.includes(name), name);
-    }
-    assert.equal(await bench.ask("/_haproxy_getconfig"), config);
+    // The files follow behind the commands.
+    const config = await eventually(async () => {
+      const config = await bench.readConfig();
+      for (const name of names) {
+        assert.equal(config.includes(`server ${own.server(name)} `), running.includes(name), name);
+      }
+      assert.equal(await bench.ask("/_haproxy_getconfig"), config);
+      return config;
+    });
 
     const { reloads } = await changes(bench);
     lb.signal("SIGUSR1");
@@ -148,11 +152,14 @@ endToEnd("what is on disk is what runs after changes by commands", async (bench)
       await untilAnsweredBy(bench, ["one", "three"]);
     });
     await untilNothingToDo(lb);
-    const latest = await bench.readConfig();
     const [master] = (await changes(bench)).pids.split(" ");
     process.kill(Number(master), "SIGKILL");
     await lb.until(/HAProxy was started again/);
     await untilAnsweredBy(bench, ["one", "three"]);
+    const latest = await bench.readConfig();
+    for (const name of names) {
+      assert.equal(latest.includes(`server ${own.server(name)} `), ["one", "three"].includes(name), name);
+    }
     assert.equal(await bench.ask("/_haproxy_getconfig"), latest);
     await untilNothingToDo(lb);
     await withoutReload(bench, async () => {
@@ -247,7 +254,9 @@ feature("--haproxy-map: a virtual host that changes is changed by commands", asy
     assert.equal((await bench.get(host)).status, 503);
   });
   await untilNothingToDo(lb);
-  assert.match(await bench.ask("/_haproxy_getvhostmap"), /^new\.test own_\d+\nnewer\.test own_\d+\n$/m);
+  await eventually(async () =>
+    assert.match(await bench.ask("/_haproxy_getvhostmap"), /^new\.test own_\d+\nnewer\.test own_\d+\n$/m)
+  );
   const before = lb.lines.length;
   lb.signal("SIGUSR1");
   await lb.until(/Reloaded/, before);

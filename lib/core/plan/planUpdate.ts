@@ -6,7 +6,7 @@ import { pairDifferences } from "./pairDifferences.ts";
 import type { Plan } from "./Plan.ts";
 import { planRuntime } from "./planRuntime.ts";
 import type { RuntimeFacts } from "./RuntimeFacts.ts";
-import { changedMaps, sameFiles } from "./sameFiles.ts";
+import { changedMaps, sameFiles, sameText } from "./sameFiles.ts";
 
 /** The HAProxy that runs, where we know what it has loaded. */
 export interface RunningHaproxy {
@@ -27,9 +27,9 @@ export function planUpdate(
   haproxy?: RunningHaproxy,
 ): Plan {
   if (!running) return { kind: "reload", reasons: ["there was no configuration"] };
-  if (haproxy && "chunks" in next) return planFrom(haproxy, next);
+  if (haproxy && "problems" in next) return planFrom(haproxy, next);
   if (sameFiles(running, next)) return { kind: "nothing" };
-  const sections = running.text === next.text ? [] : describeChanges(running.text, next.text);
+  const sections = sameText(running, next) ? [] : describeChanges(running.text, next.text);
   return { kind: "reload", reasons: [...sections, ...describeMaps(running, next)] };
 }
 

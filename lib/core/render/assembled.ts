@@ -1,12 +1,14 @@
 import type { Configuration } from "./Configuration.ts";
 
-/** A configuration whose text is put together when it is first asked for: of a large one that takes a while. */
+/**
+ * A configuration whose text is put together when it is asked for, and each time anew: of a large one that takes a while, and
+ * most changes need none.
+ */
 export function assembled(parts: Omit<Configuration, "text">): Configuration {
-  let text: string | undefined;
   return {
     ...parts,
     get text() {
-      return text ??= parts.chunks.map((chunk) => chunk.text).join("");
+      return parts.chunks.map((chunk) => chunk.text).join("");
     },
   };
 }

@@ -2,11 +2,12 @@ import { statSync } from "node:fs";
 import { constants, copyFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { ConfigurationFiles } from "../../core/plan/ConfigurationFiles.ts";
+import { sameText } from "../../core/plan/sameFiles.ts";
 import { archiveVersions } from "../files/archiveVersions.ts";
 import { fileError } from "../files/fileError.ts";
 import { makeDirectory } from "../files/makeDirectory.ts";
 import { readFileIfExists } from "../files/readFileIfExists.ts";
-import { writeFileAtomically } from "../files/writeFileAtomically.ts";
+import { type FileContent, writeFileAtomically } from "../files/writeFileAtomically.ts";
 import { type NamedFile, PendingFiles } from "./PendingFiles.ts";
 
 export interface ConfigurationStoreOptions {
@@ -43,8 +44,10 @@ export class ConfigurationStore {
   }
 
   /** Ends, before anything else, what an earlier process was killed in the middle of. Resolves to whether there was any. */
-  recover(): Promise<boolean> {
-    return this.#pending.finish();
+  async recover(): Promise<boolean> {
+    const wasInterrupted = await this.#pending.finish();
+    await this.discardStaged();
+    return wasInterrupted;
   }
 
   /** Whether the files are those that were written last, by what the file system says of them: they are not read. */
@@ -70,15 +73,16 @@ export class ConfigurationStore {
   async stage(files: ConfigurationFiles): Promise<string> {
     await this.#options.prepare?.();
     await makeDirectory(this.#staging);
-    let { text } = files;
+    let text: string | undefined;
     for (const file of mapFiles) {
       if (!this.#options.haproxyMap) break;
       await writeFileAtomically(join(this.#staging, file), files.maps[file]);
+      text ??= files.text;
       // As the renderer writes it: a normalised path would not be found in a text with `//`.
       text = text.replaceAll(`${this.#directory}/${file}`, () => join(this.#staging, file));
     }
     const staged = join(this.#staging, "haproxy.cfg");
-    await writeFileAtomically(staged, text);
+    await writeFileAtomically(staged, text === undefined ? contentOf(files) : text);
     return staged;
   }
 
@@ -123,25 +127,25 @@ export class ConfigurationStore {
 
   async #put(
     files: ConfigurationFiles,
-    beforeReplacing: (path: string, present: string) => Promise<void>,
+    archive: (path: string, present: () => string) => Promise<void>,
   ): Promise<void> {
     await this.#options.prepare?.();
     await makeDirectory(this.#directory);
-    await this.discardStaged();
     const known = this.isAsWritten() ? this.#seen?.files : undefined;
     const changed: NamedFile[] = [];
-    const consider = async (name: string, text: string) => {
+    for (const name of mapFiles) {
       const path = join(this.#directory, name);
-      const present = known ? textOf(known, name) : await readFileIfExists(path);
+      const [present, text] = [known ? known.maps[name] : await readFileIfExists(path), files.maps[name]];
       // Without maps a file from earlier is emptied: the map endpoints would go on serving it.
-      if (present === text || name !== basename(this.configFile) && !this.#options.haproxyMap && !present) {
-        return;
-      }
-      if (present !== undefined) await beforeReplacing(path, present);
-      changed.push({ name, text });
-    };
-    for (const file of mapFiles) await consider(file, files.maps[file]);
-    await consider(basename(this.configFile), files.text);
+      if (present === text || !this.#options.haproxyMap && !present) continue;
+      if (present !== undefined) await archive(path, () => present);
+      changed.push({ name, content: text });
+    }
+    const text = known ? undefined : await readFileIfExists(this.configFile);
+    if (known ? !sameText(known, files) : text !== files.text) {
+      if (known || text !== undefined) await archive(this.configFile, () => text ?? known!.text);
+      changed.push({ name: basename(this.configFile), content: contentOf(files) });
+    }
     if (changed.length > 0) await this.#pending.replace(changed);
     this.#seen = { files, identity: this.#identify() };
   }
@@ -160,10 +164,10 @@ export class ConfigurationStore {
     }).join(", ");
   }
 
-  async #archive(path: string, present: string): Promise<void> {
+  async #archive(path: string, present: () => string): Promise<void> {
     const directory = join(this.#directory, "archive");
     // Put back by a failed reload, it is there already: retries would push every other version out.
-    if (this.#mayBeArchived && await readFileIfExists(join(directory, `${basename(path)}.1`)) === present) {
+    if (this.#mayBeArchived && await readFileIfExists(join(directory, `${basename(path)}.1`)) === present()) {
       return;
     }
     await archiveVersions(path, { directory, keep: this.#options.archiveVersions });
@@ -172,7 +176,7 @@ export class ConfigurationStore {
   }
 }
 
-/** The text of a file by its name, of a configuration that is complete. */
-function textOf({ text, maps }: ConfigurationFiles, name: string): string {
-  return name in maps ? maps[name as keyof typeof maps] : text;
+/** The text, not put together where it is made of pieces. */
+function contentOf(files: ConfigurationFiles): FileContent {
+  return files.chunks?.map(({ text }) => text) ?? files.text;
 }

@@ -4,12 +4,12 @@ import { fileError } from "../files/fileError.ts";
 import { hasCode } from "../files/hasCode.ts";
 import { makeDirectory } from "../files/makeDirectory.ts";
 import { moveIntoPlace } from "../files/moveIntoPlace.ts";
-import { writeFileAtomically } from "../files/writeFileAtomically.ts";
+import { type FileContent, writeFileAtomically } from "../files/writeFileAtomically.ts";
 
 /** A file by its name in the directory. */
 export interface NamedFile {
   readonly name: string;
-  readonly text: string;
+  readonly content: FileContent;
 }
 
 /**
@@ -35,8 +35,8 @@ export class PendingFiles {
     try {
       await rm(this.#draft, { recursive: true, force: true });
       await makeDirectory(this.#draft);
-      for (const [index, { name, text }] of files.entries()) {
-        await writeFileAtomically(join(this.#draft, `${index}-${name}`), text);
+      for (const [index, { name, content }] of files.entries()) {
+        await writeFileAtomically(join(this.#draft, `${index}-${name}`), content);
       }
       await rename(this.#draft, this.#decided);
     } catch (error) {

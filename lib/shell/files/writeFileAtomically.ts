@@ -3,6 +3,10 @@ import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileError } from "./fileError.ts";
 import { replacedFile } from "./replacedFile.ts";
+import { writePieces } from "./writePieces.ts";
+
+/** What a file is to hold; text may come in pieces. */
+export type FileContent = string | Uint8Array | readonly string[];
 
 /**
  * Writes a file so that a reader sees either the old or the new content, also after a crash: a temporary file beside it
@@ -13,7 +17,7 @@ import { replacedFile } from "./replacedFile.ts";
  */
 export async function writeFileAtomically(
   path: string,
-  content: string | Uint8Array,
+  content: FileContent,
   options: { mode?: number } = {},
 ): Promise<void> {
   try {
@@ -33,11 +37,12 @@ export async function writeFileAtomically(
   }
 }
 
-async function fill(file: FileHandle, content: string | Uint8Array, mode: number | undefined): Promise<void> {
+async function fill(file: FileHandle, content: FileContent, mode: number | undefined): Promise<void> {
   try {
     // The umask took its part of the mode given to open(2); chmod sets what was asked for.
     if (mode !== undefined) await file.chmod(mode);
-    await file.writeFile(content);
+    if (typeof content === "string" || content instanceof Uint8Array) await file.writeFile(content);
+    else await writePieces(file, content);
     await file.sync();
   } finally {
     await file.close();

@@ -40,6 +40,8 @@ export interface HaproxySupervisorOptions {
   serverStateFile?: string;
   /** Servers that it says nothing of, as `backend/server`: they rest only because the configuration says so now. */
   resting?: () => ReadonlySet<string>;
+  /** Resolves when `configFile` says what HAProxy runs: waited for before it is started again. */
+  settled?: () => Promise<void>;
   observer?: HaproxyObserver;
 }
 
@@ -186,6 +188,7 @@ export class HaproxySupervisor {
       this.#logger.warning(`HAProxy is started again in ${pause / 1000} s`);
       try {
         await clock.sleep(pause, signal);
+        await this.#settle();
         master = await this.#launch(signal);
         this.#notStarted = "";
         this.#logger.info(`HAProxy was started again (process ${master.pid})`);
@@ -197,6 +200,14 @@ export class HaproxySupervisor {
         this.#options.observer?.haproxyEnded((error as Error).message);
       }
     }
+  }
+
+  /** Older files are better than none: whoever has them to write is told, and tries again. */
+  async #settle(): Promise<void> {
+    const { settled, logger, clock } = this.#options;
+    if (!settled) return;
+    const settling = settled().catch((error: Error) => logger.error(error.message));
+    await settlesWithin(settling, 5_000, { clock, signal: this.#stopping.signal });
   }
 
   async #reload(): Promise<ReloadResult> {

@@ -23,6 +23,8 @@ export interface SynchroniserParts {
   readonly haproxy: string | undefined;
   readonly haproxyEnvironment: RunContext["environment"];
   readonly observer?: SyncObserver;
+  /** Asks for another synchronisation. */
+  readonly again?: (reason: string) => void;
   /** The processes of HAProxy; undefined where it is not ours. */
   readonly haproxyPids?: () => readonly number[];
   /** Makes what configurations need beside their own files, where it is missing. */
@@ -47,7 +49,7 @@ export function createSynchroniser(
   validate: Validate | undefined;
 } {
   const { client, haproxy, haproxyEnvironment: env, observer, prepare } = parts;
-  const { generator, reload, runtime, turns, haproxyPids } = parts;
+  const { generator, reload, runtime, turns, haproxyPids, again } = parts;
   const store = new ConfigurationStore({
     configFile: options.haproxyConfig,
     archiveVersions: options.archiveVersions,
@@ -72,6 +74,7 @@ export function createSynchroniser(
     runtime,
     turns,
     haproxyPids,
+    again,
     massRemovalDelay: options.massRemovalDelay * 1000,
     clock,
     logger,

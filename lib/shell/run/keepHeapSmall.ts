@@ -8,3 +8,11 @@ import { setFlagsFromString } from "node:v8";
 export function keepHeapSmall(): void {
   setFlagsFromString("--heap-growing-percent=30");
 }
+
+/**
+ * Keeps the space for new objects at 2 MB, which V8 lets grow to 64 and never gives back. What happens once is a little
+ * slower with it, so that it is nothing for runs that end.
+ */
+export function keepNewSpaceSmall(): void {
+  setFlagsFromString("--semi-space-growth-factor=1");
+}

@@ -9,10 +9,12 @@ import { ControlServer } from "../haproxy/ControlServer.ts";
 import { findHaproxy } from "../haproxy/findHaproxy.ts";
 import { HaproxyRuntime } from "../haproxy/HaproxyRuntime.ts";
 import { HaproxySupervisor } from "../haproxy/HaproxySupervisor.ts";
+import { settlesWithin } from "../haproxy/settlesWithin.ts";
 import { Turns } from "../haproxy/Turns.ts";
 import { watchStopped } from "../haproxy/watchStopped.ts";
 import type { Logger } from "../log/Logger.ts";
 import { StatusRecorder } from "../status/StatusRecorder.ts";
+import type { Synchroniser } from "../sync/Synchroniser.ts";
 import { applySysctls } from "./applySysctls.ts";
 import { controlRoutes } from "./controlRoutes.ts";
 import { createFollower } from "./createFollower.ts";
@@ -22,6 +24,7 @@ import { createSynchroniser } from "./createSynchroniser.ts";
 import { fileDescriptorLimit } from "./fileDescriptorLimit.ts";
 import { haproxyEnvironment } from "./haproxyEnvironment.ts";
 import { healthLimits } from "./healthLimits.ts";
+import { keepNewSpaceSmall } from "./keepHeapSmall.ts";
 import { openTickSource } from "./openTickSource.ts";
 import { prepareDirectories } from "./prepareDirectories.ts";
 import type { RunContext } from "./RunContext.ts";
@@ -35,6 +38,7 @@ import { startHaproxy } from "./startHaproxy.ts";
  */
 export async function runSupervised(options: Options, context: RunContext): Promise<number> {
   const { environment, clock, logger, stopping, killing } = context;
+  keepNewSpaceSmall();
   // Until there is something to bring up to date; unhandled they would end the process.
   for (const name of ["SIGHUP", "SIGUSR1"] as const) context.signals.on(name, () => {});
   const haproxy = await findHaproxy(options.haproxyBinary, {
@@ -73,6 +77,8 @@ export async function runSupervised(options: Options, context: RunContext): Prom
     shutdownTimeout: options.shutdownTimeout * 1000,
     serverStateFile: join(options.stateDir, "global"),
     resting: () => synchroniser.resting,
+    // What was changed by commands alone is not lost with the HAProxy that has died.
+    settled: () => synchroniser.settle(),
     observer: {
       haproxyStarted() {
         recorder.haproxyStarted();
@@ -101,6 +107,7 @@ export async function runSupervised(options: Options, context: RunContext): Prom
     haproxy: haproxy.path,
     haproxyEnvironment: env,
     observer: recorder,
+    again: (reason) => follower.tick(reason),
     haproxyPids: () => supervisor.pids(),
     // Somebody may have removed the directories since the start.
     prepare: async () => {
@@ -144,6 +151,11 @@ export async function runSupervised(options: Options, context: RunContext): Prom
     // Not while a change is being made: HAProxy would load files that lack it, and the change would be made to its predecessor.
     const reload = () =>
       turns.take(async () => {
+        try {
+          await synchroniser.settle();
+        } catch (error) {
+          return { ok: false as const, reason: (error as Error).message, milliseconds: 0 };
+        }
         const result = await supervisor.reload();
         if (result.ok) synchroniser.restarted();
         return result;
@@ -165,6 +177,7 @@ export async function runSupervised(options: Options, context: RunContext): Prom
     return 0;
   } finally {
     await supervisor.stop();
+    await settleFiles(synchroniser, context);
     await control.close();
     client.close();
     // The `stats socket` of the HEAD template: HAProxy leaves it there for a successor.
@@ -181,6 +194,16 @@ async function recover(store: ConfigurationStore, logger: Logger): Promise<void>
     // The next change makes up for it.
     logger.error((error as Error).message);
   }
+}
+
+/** A start after this one is to begin with what ran. */
+async function settleFiles(
+  synchroniser: Pick<Synchroniser, "settle">,
+  { clock, logger, killing: signal }: RunContext,
+): Promise<void> {
+  const settled = synchroniser.settle().catch((error: Error) => logger.error(error.message));
+  if (await settlesWithin(settled, 10_000, { clock, signal }) || signal.aborted) return;
+  logger.error("The last configuration is not written: the disk has not taken it within 10 s");
 }
 
 async function hasSystemLog({ environment, logger }: RunContext): Promise<boolean> {

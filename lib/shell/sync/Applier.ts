@@ -12,6 +12,7 @@ import type { Turns } from "../haproxy/Turns.ts";
 import type { Logger } from "../log/Logger.ts";
 import type { Reload } from "./Synchroniser.ts";
 import type { SyncObserver } from "./SyncObserver.ts";
+import { WriteBehind } from "./WriteBehind.ts";
 
 export interface ApplierOptions {
   readonly store: ConfigurationStore;
@@ -29,6 +30,8 @@ export interface ApplierOptions {
     given: Configuration | undefined,
     live: Configuration | undefined,
   ) => void;
+  /** Asks for another synchronisation: something could not be finished behind the last one. */
+  readonly again: (reason: string) => void;
 }
 
 /** What is on disk, and what HAProxy has loaded where that is known to be the same. */
@@ -49,8 +52,8 @@ export class Applier {
   #live: Configuration | undefined;
   /** Whether files were put in place that HAProxy has not taken over, with nothing to go back to. */
   #owed = false;
-  /** Whether HAProxy took over by commands what was not written to the disk, or told of, yet. */
-  #behind = false;
+  /** Writes what HAProxy took over by commands, and tells of it. */
+  readonly #writer: WriteBehind<Configuration>;
   /**
    * Servers of backends that are not as they should be: HAProxy may have followed some commands for them, or somebody else
    * has given it some. Until it is reloaded, nothing says what it runs.
@@ -61,6 +64,16 @@ export class Applier {
 
   constructor(options: ApplierOptions) {
     this.#options = options;
+    const { store, clock, again } = options;
+    this.#writer = new WriteBehind({
+      write: async (configuration) => {
+        await store.commit(configuration);
+        this.#given = configuration;
+        await store.publish();
+      },
+      failed: () => again("files that could not be written"),
+      clock,
+    });
   }
 
   /** The configuration that HAProxy was given last. */
@@ -92,7 +105,7 @@ export class Applier {
   async base(): Promise<Base> {
     const { store, runtime } = this.#options;
     const live = this.#live;
-    if (live && !this.owesReload && (this.#behind || store.isAsWritten())) {
+    if (live && !this.owesReload && (this.#writer.behind || store.isAsWritten())) {
       return { files: live, haproxy: { configuration: live, facts: runtime?.facts } };
     }
     return { files: await store.read(), haproxy: undefined };
@@ -100,9 +113,18 @@ export class Applier {
 
   /** HAProxy was started anew, with the files on disk. */
   restarted(): void {
-    this.#options.runtime?.forget();
+    const { runtime, again } = this.#options;
+    runtime?.forget();
     this.#astray = undefined;
-    if (this.#behind) this.#live = undefined;
+    if (!this.#writer.behind) return;
+    this.#live = undefined;
+    this.#owed = true;
+    again("a start of HAProxy with files that were older than what ran");
+  }
+
+  /** Resolves when the files say what HAProxy runs. @throws {Error} when they cannot be written */
+  settle(): Promise<void> {
+    return this.#writer.settle();
   }
 
   /**
@@ -131,6 +153,7 @@ export class Applier {
   reloadFiles(signal: AbortSignal, reasons: readonly string[]): Promise<void> {
     const { store, logger } = this.#options;
     return this.#options.turns.take(async () => {
+      await this.#writer.settle();
       this.#owed = true;
       const files = await store.read();
       const result = await this.#reload(reasons, signal);
@@ -150,14 +173,11 @@ export class Applier {
     signal: AbortSignal,
   ): Promise<"nothing" | "by a reload"> {
     // Files of an earlier process are known from here on, and not read again while nobody else writes them.
-    if (this.#behind || !base.haproxy) {
-      const { store } = this.#options;
-      await store.commit(configuration);
-      if (this.#behind && base.haproxy) await store.publish();
-      [this.#behind, this.#given] = [false, configuration];
-    }
+    if (this.#writer.failed || !base.haproxy) await this.#writer.settle();
+    if (!base.haproxy) await this.#options.store.commit(configuration);
+    if (!this.#writer.behind) this.#given = configuration;
     if (!this.owesReload) {
-      this.#given = this.#live = configuration;
+      this.#live = configuration;
       return "nothing";
     }
     const result = await this.#reload(["files that HAProxy had not taken over"], signal);
@@ -169,7 +189,7 @@ export class Applier {
 
   /** Resolves to whether HAProxy has taken the change over. */
   async #command(plan: RuntimePlan, configuration: Configuration, signal: AbortSignal): Promise<boolean> {
-    const { runtime, store, clock, logger, observer } = this.#options;
+    const { runtime, clock, logger, observer } = this.#options;
     const began = clock.monotonic();
     const outcome = await runtime!.update(plan, signal);
     const failure = outcome.ok ? undefined : outcome.reason;
@@ -190,13 +210,9 @@ export class Applier {
       return false;
     }
     this.#live = configuration;
-    this.#behind = true;
-    await store.commit(configuration);
-    this.#given = configuration;
-    await store.publish();
-    // It was started anew meanwhile, maybe with the files as they were.
-    if (this.#live !== configuration) return false;
-    this.#behind = false;
+    const failed = this.#writer.failed;
+    this.#writer.follow(configuration);
+    if (failed) await this.#writer.settle();
     return true;
   }
 
@@ -207,8 +223,14 @@ export class Applier {
     signal: AbortSignal,
   ): Promise<void> {
     this.#before = before;
-    await this.#options.store.commit(configuration);
-    [this.#owed, this.#behind, this.#given] = [true, false, configuration];
+    const unwritten = await this.#writer.cancel();
+    try {
+      await this.#options.store.commit(configuration);
+    } catch (error) {
+      if (unwritten) this.#writer.follow(unwritten);
+      throw error;
+    }
+    [this.#owed, this.#given] = [true, configuration];
     try {
       const result = await this.#reload(reasons, signal);
       if (result.ok) {
@@ -219,13 +241,13 @@ export class Applier {
         this.#live = undefined;
         throw new Error(`The new configuration is in place for the next start of HAProxy: ${result.reason}`);
       } else {
-        await this.#putBack(before);
+        await this.#putBack(before, unwritten);
         throw new ReloadRefused(
           `HAProxy did not take the new configuration over, the old one stays: ${result.reason}`,
         );
       }
     } catch (error) {
-      if (signal.aborted) await this.#putBack(before);
+      if (signal.aborted) await this.#putBack(before, unwritten);
       throw error;
     }
   }
@@ -247,10 +269,18 @@ export class Applier {
     return result;
   }
 
-  /** The files must say what runs: a later start would fail on ones that do not work. */
-  async #putBack(before: ConfigurationFiles | undefined): Promise<void> {
+  /**
+   * The files must say what runs: a later start would fail on ones that do not work.
+   *
+   * @param unwritten what of it had not been on the disk
+   */
+  async #putBack(
+    before: ConfigurationFiles | undefined,
+    unwritten: Configuration | undefined,
+  ): Promise<void> {
     if (!before) return;
     await this.#options.store.restore(before);
     this.#owed = false;
+    if (unwritten) this.#writer.follow(unwritten);
   }
 }

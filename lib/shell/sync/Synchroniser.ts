@@ -51,6 +51,8 @@ export interface SynchroniserOptions {
   readonly turns?: Turns;
   /** The processes of our HAProxy. Undefined where it is not ours: then ports are not tested. */
   readonly haproxyPids?: () => readonly number[];
+  /** Asks for another synchronisation: something could not be finished behind the last one. */
+  readonly again?: (reason: string) => void;
   /** Milliseconds for which an answer that takes nearly everything away has to hold (`--mass-removal-delay`). */
   readonly massRemovalDelay: number;
   readonly clock: Clock;
@@ -118,6 +120,7 @@ export class Synchroniser {
     this.#applier = new Applier({
       ...options,
       turns: options.turns ?? new Turns(),
+      again: options.again ?? (() => {}),
       refused: (failure, given, live) => void this.#refuseUnbound(failure, given, live),
     });
     this.#guard = new RemovalGuard(options.massRemovalDelay);
@@ -228,6 +231,11 @@ export class Synchroniser {
     this.#applier.restarted();
   }
 
+  /** Resolves when the files say what HAProxy runs. @throws {Error} when they cannot be written */
+  settle(): Promise<void> {
+    return this.#applier.settle();
+  }
+
   /**
    * Leaves out, from the next synchronisation on, the services that ask for what cannot be bound, which only a start or a
    * reload shows.
@@ -242,6 +250,7 @@ export class Synchroniser {
   /** Reloads the files on disk as they are, if HAProxy accepts them. @param reasons for the status */
   async reloadFiles(signal: AbortSignal, reasons: readonly string[] = ["a request"]): Promise<void> {
     const { store, validate } = this.#options;
+    await this.#applier.settle();
     const validation = await validate?.(store.configFile, signal);
     if (validation && !validation.valid) throw refusal(validation.messages, store.configFile);
     await this.#applier.reloadFiles(signal, reasons);

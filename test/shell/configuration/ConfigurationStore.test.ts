@@ -213,9 +213,10 @@ test("discards what was staged, and nothing else", { haproxyMap: true }, async (
   assert.ok(!(await readdir(directory)).some((name) => name.startsWith(".")));
 });
 
-test("what a crash left staged does not survive the next commit", {}, async (store, directory) => {
+test("what a crash left staged does not survive the next start", {}, async (store, directory) => {
   await store.stage(files("staged"));
   await store.commit(files("running"));
+  assert.equal(await store.recover(), false);
   assert.deepEqual(await readdir(directory), ["haproxy.cfg"]);
 });
 

@@ -11,7 +11,7 @@ function test(name: string, run: (pending: PendingFiles, directory: string) => P
   );
 }
 
-const files = (text: string) => [{ name: "map", text }, { name: "haproxy.cfg", text }];
+const files = (text: string) => [{ name: "map", content: text }, { name: "haproxy.cfg", content: [...text] }];
 const texts = (directory: string) =>
   Promise.all(["map", "haproxy.cfg"].map((name) => readFile(join(directory, name), "utf8")));
 
@@ -68,7 +68,7 @@ test("modes and symbolic links stay, on another file system too", async (pending
 
 test("a file that cannot be written changes none", async (pending, directory) => {
   await pending.replace(files("old"));
-  const bad = [...files("new"), { name: "no/such/directory", text: "" }];
+  const bad = [...files("new"), { name: "no/such/directory", content: "" }];
   await assert.rejects(pending.replace(bad), /^Error: Cannot write \S+: no such file or directory/);
   assert.deepEqual(await texts(directory), ["old", "old"]);
   assert.deepEqual((await readdir(directory)).sort(), ["haproxy.cfg", "map"]);

@@ -44,6 +44,7 @@ class Bench {
     reloaded: [] as ReloadReport[],
     runtimeUpdated: [] as RuntimeUpdateReport[],
     fellBack: [] as string[],
+    again: [] as string[],
   };
   readonly clock = new FakeClock();
   readonly logger = new RecordingLogger();
@@ -51,7 +52,7 @@ class Bench {
   reload: Reload = () => Promise.resolve({ ok: true });
   update: () => RuntimeOutcome = () => ({ ok: true, commands: 3 });
   /** What writing files comes to. */
-  write = () => {};
+  write: () => void | Promise<void> = () => {};
   readonly configFile: string;
   readonly applier: Applier;
 
@@ -64,7 +65,7 @@ class Bench {
         configFile: this.configFile,
         archiveVersions: 0,
         haproxyMap: false,
-        prepare: () => Promise.resolve(this.write()),
+        prepare: async () => await this.write(),
       }),
       reload: async (signal) => {
         await note("reload");
@@ -88,6 +89,7 @@ class Bench {
         fellBack: (why) => void this.told.fellBack.push(why),
       },
       refused: () => {},
+      again: (reason) => void this.told.again.push(reason),
     });
   }
 
@@ -102,6 +104,13 @@ class Bench {
   async begin(configuration: Configuration): Promise<void> {
     assert.equal(await this.apply(configuration), "by a reload");
     for (const what of [this.steps, this.told.reloaded, this.logger.lines]) what.length = 0;
+  }
+
+  /** The same, and waits until the files say it. */
+  async applyAndSettle(configuration: Configuration): Promise<string> {
+    const how = await this.apply(configuration);
+    await this.applier.settle();
+    return how;
   }
 
   /** The names of the servers in a file; `none` when it is not there. */
@@ -121,7 +130,13 @@ class Bench {
 }
 
 function test(name: string, run: (bench: Bench) => Promise<void>): void {
-  Deno.test(`Applier: ${name}`, () => withDirectory((directory) => run(new Bench(directory))));
+  Deno.test(`Applier: ${name}`, () =>
+    withDirectory(async (directory) => {
+      const bench = new Bench(directory);
+      await run(bench);
+      bench.write = () => {};
+      await bench.applier.settle();
+    }));
 }
 
 function fullDisk(): never {
@@ -136,12 +151,12 @@ test("what comes first is loaded, and HAProxy reads what is in the file", async 
 
 test("servers come and go by commands; the files follow them, and tell what HAProxy has become", async (bench) => {
   await bench.begin(serving(1));
-  assert.equal(await bench.apply(serving(1, 2)), "by commands");
+  assert.equal(await bench.applyAndSettle(serving(1, 2)), "by commands");
   assert.deepEqual(bench.takeSteps(), ["+s2, file s1"]);
   assert.equal(await readFile(bench.configFile, "utf8"), serving(1, 2).text);
   assert.equal(await bench.published(), "s1,s2");
 
-  assert.equal(await bench.apply(serving(2)), "by commands");
+  assert.equal(await bench.applyAndSettle(serving(2)), "by commands");
   assert.deepEqual(bench.takeSteps(), ["-s1, file s1,s2"]);
   assert.equal(await bench.published(), "s2");
   assert.equal(await bench.apply(serving(2)), "nothing");
@@ -198,21 +213,68 @@ test("HAProxy that followed some commands is reloaded, though all is as it was b
   assert.equal(await bench.apply(serving(1)), "nothing");
 });
 
-test("files that cannot be written after the commands are written as soon as they can be", async (bench) => {
+test("nobody waits for files that are written behind the commands", async (bench) => {
+  await bench.begin(serving(1));
+  const written = Promise.withResolvers<void>();
+  bench.write = () => written.promise;
+  assert.equal(await bench.apply(serving(1, 2)), "by commands");
+  assert.equal(await bench.apply(serving(2)), "by commands");
+  assert.equal(await bench.apply(serving(2)), "nothing");
+  assert.deepEqual(bench.takeSteps(), ["+s2, file s1", "-s1, file s1"]);
+  written.resolve();
+  await bench.applier.settle();
+  assert.deepEqual([await bench.serversIn(bench.configFile), await bench.published()], ["s2", "s2"]);
+});
+
+test("a reload waits for files that are being written, and has them", async (bench) => {
+  await bench.begin(serving(1));
+  const written = Promise.withResolvers<void>();
+  bench.write = () => written.promise;
+  await bench.apply(serving(1, 2));
+  const reloaded = bench.applier.reloadFiles(bench.signal, ["a request"]);
+  bench.takeSteps();
+  written.resolve();
+  await reloaded;
+  assert.deepEqual(bench.takeSteps(), ["reload, file s1,s2", "forget"]);
+  assert.equal(await bench.published(), "none");
+});
+
+test("a failed reload leaves the files as HAProxy was before, also what was not written yet", async (bench) => {
+  await bench.begin(serving(1));
+  const written = Promise.withResolvers<void>();
+  bench.write = () => written.promise;
+  await bench.apply(serving(1, 2));
+  const other = assembled({ ...serving(1, 2, 3), chunks: [{ text: "global\n  maxconn 7\n" }] });
+  bench.reload = () => Promise.resolve({ ok: false, reason: "not now" });
+  const applied = bench.apply(other);
+  written.resolve();
+  await assert.rejects(applied, /the old one stays: not now/);
+  await bench.applier.settle();
+  assert.deepEqual([await bench.serversIn(bench.configFile), await bench.published()], ["s1,s2", "s1,s2"]);
+});
+
+test("files that cannot be written behind the commands are written as soon as they can be", async (bench) => {
   await bench.begin(serving(1));
   bench.write = fullDisk;
-  await assert.rejects(bench.apply(serving(1, 2)), /the disk is full/);
+  assert.equal(await bench.apply(serving(1, 2)), "by commands");
   assert.deepEqual(bench.takeSteps(), ["+s2, file s1"]);
+  await assert.rejects(bench.applier.settle(), /the disk is full/);
+  assert.ok(bench.told.again.length > 0);
+  assert.ok(bench.told.again.every((reason) => reason === "files that could not be written"));
   assert.deepEqual([await bench.serversIn(bench.configFile), await bench.published()], ["s1", "none"]);
 
-  // HAProxy is ahead of the files: what comes next starts from what it runs.
+  // HAProxy is ahead of the files: what comes next starts from what it runs, and fails as long as they cannot follow.
   await assert.rejects(bench.apply(serving(1, 2)), /the disk is full/);
   assert.deepEqual(bench.takeSteps(), []);
   await assert.rejects(bench.apply(serving(1, 2, 3)), /the disk is full/);
   assert.deepEqual(bench.takeSteps(), ["+s3, file s1"]);
+  const other = assembled({ ...serving(1), chunks: [{ text: "global\n  maxconn 7\n" }] });
+  await assert.rejects(bench.apply(other), /the disk is full/);
+  await assert.rejects(bench.applier.reloadFiles(bench.signal, ["a request"]), /the disk is full/);
+  assert.deepEqual(bench.takeSteps(), [], "HAProxy would load what is older than what it runs");
 
   bench.write = () => {};
-  assert.equal(await bench.apply(serving(1, 2, 3)), "nothing");
+  assert.equal(await bench.applyAndSettle(serving(1, 2, 3)), "nothing");
   assert.deepEqual([await bench.serversIn(bench.configFile), await bench.published()], [
     "s1,s2,s3",
     "s1,s2,s3",
@@ -224,18 +286,20 @@ test("what HAProxy has become is told as soon as it can be", async (bench) => {
   await bench.begin(serving(1));
   const obstacle = `${bench.configFile}.running.tmp`;
   await mkdir(obstacle);
-  await assert.rejects(bench.apply(serving(1, 2)), /haproxy\.cfg\.running/);
+  await assert.rejects(bench.applyAndSettle(serving(1, 2)), /haproxy\.cfg\.running/);
   assert.equal(await bench.serversIn(bench.configFile), "s1,s2");
   await rmdir(obstacle);
-  assert.equal(await bench.apply(serving(1, 2)), "nothing");
+  assert.equal(await bench.applyAndSettle(serving(1, 2)), "nothing");
   assert.equal(await bench.published(), "s1,s2");
 });
 
 test("HAProxy that is started anew while it was ahead of the files is brought there again", async (bench) => {
   await bench.begin(serving(1));
   bench.write = fullDisk;
-  await assert.rejects(bench.apply(serving(1, 2)), /the disk is full/);
+  await assert.rejects(bench.applyAndSettle(serving(1, 2)), /the disk is full/);
+  bench.told.again.length = 0;
   bench.applier.restarted();
+  assert.deepEqual(bench.told.again, ["a start of HAProxy with files that were older than what ran"]);
   bench.takeSteps();
   bench.write = () => {};
   assert.equal(await bench.apply(serving(1, 2)), "by a reload");
@@ -243,28 +307,31 @@ test("HAProxy that is started anew while it was ahead of the files is brought th
   assert.equal(await bench.apply(serving(1, 2, 3)), "by commands");
 });
 
-test("HAProxy that is started anew while the files are written after commands is reloaded", async (bench) => {
+test("HAProxy that is started anew while the files are written is reloaded, though they are there then", async (bench) => {
   await bench.begin(serving(1));
-  bench.write = () => {
-    bench.write = () => {};
-    bench.applier.restarted();
-  };
+  const written = Promise.withResolvers<void>();
+  bench.write = () => written.promise;
+  await bench.apply(serving(1, 2));
+  bench.applier.restarted();
+  written.resolve();
+  await bench.applier.settle();
+  bench.takeSteps();
   assert.equal(await bench.apply(serving(1, 2)), "by a reload");
-  assert.deepEqual(bench.takeSteps(), ["+s2, file s1", "forget", "reload, file s1,s2", "forget"]);
+  assert.deepEqual(bench.takeSteps(), ["reload, file s1,s2", "forget"]);
 });
 
 test("HAProxy that is started anew with all of the files is where it was", async (bench) => {
   await bench.begin(serving(1));
-  await bench.apply(serving(1, 2));
+  await bench.applyAndSettle(serving(1, 2));
   bench.takeSteps();
   bench.applier.restarted();
   assert.equal(await bench.apply(serving(1, 2)), "nothing");
-  assert.deepEqual(bench.takeSteps(), ["forget"]);
+  assert.deepEqual([bench.takeSteps(), bench.told.again], [["forget"], []]);
 });
 
 test("a failed reload leaves told what HAProxy has become by commands", async (bench) => {
   await bench.begin(serving(1));
-  await bench.apply(serving(1, 2));
+  await bench.applyAndSettle(serving(1, 2));
   const other = assembled({ ...serving(1, 2), chunks: [{ text: "global\n  maxconn 7\n" }] });
   bench.reload = () => Promise.resolve({ ok: false, reason: "not now" });
   await assert.rejects(bench.apply(other), /the old one stays: not now/);
@@ -295,7 +362,7 @@ test("files that were reloaded on request, and are as they were written, are a s
   await bench.apply(serving(1, 2));
   await bench.applier.reloadFiles(bench.signal, ["a request"]);
   assert.equal(await bench.published(), "none");
-  assert.equal(await bench.apply(serving(2)), "by commands");
+  assert.equal(await bench.applyAndSettle(serving(2)), "by commands");
   await writeFile(bench.configFile, "edited by hand\n");
   await bench.applier.reloadFiles(bench.signal, ["a request"]);
   assert.equal(await bench.apply(serving(2)), "by a reload");

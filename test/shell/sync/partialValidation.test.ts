@@ -15,7 +15,11 @@ const [a, b, c] = ["a", "b", "c"].map((name) => serviceThatSays(name, "x")) as [
 
 function test(name: string, run: (bench: ServicesBench) => Promise<void>): void {
   Deno.test(`partial validation: ${name}`, () =>
-    withDirectory((directory) => run(new ServicesBench(directory))));
+    withDirectory(async (directory) => {
+      const bench = new ServicesBench(directory);
+      await run(bench);
+      await bench.settle();
+    }));
 }
 
 const refusing = (word: string) => (line: string) => line.endsWith(`says ${word}`) ? `no ${word}` : undefined;

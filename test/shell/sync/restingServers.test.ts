@@ -57,6 +57,7 @@ Deno.test("Applier: at each reload it knows which servers rest in HAProxy for no
       clock: new FakeClock(),
       logger: new RecordingLogger(),
       refused: () => {},
+      again: () => {},
     });
     const { signal } = new AbortController();
     const apply = async (configuration: Configuration) => {

@@ -16,7 +16,12 @@ function at(service: Service, ...ports: number[]): Service {
 }
 
 function test(name: string, run: (bench: ServicesBench) => Promise<void>): void {
-  Deno.test(`Synchroniser: ${name}`, () => withDirectory((directory) => run(new ServicesBench(directory))));
+  Deno.test(`Synchroniser: ${name}`, () =>
+    withDirectory(async (directory) => {
+      const bench = new ServicesBench(directory);
+      await run(bench);
+      await bench.settle();
+    }));
 }
 
 /** A change of the tasks of one service, as the generator tells of it. */
@@ -32,6 +37,7 @@ test("a change of tasks is rendered and commanded alone: no check, no load, and 
   const { outcome } = await bench.synchronise();
   assert.equal(outcome, "applied");
   assert.deepEqual(bench.takeSteps(), ["move /a", "command add a_10001/s31001"]);
+  await bench.settle();
   assert.deepEqual(bench.store.calls.splice(0), ["commit", "publish"]);
   assert.deepEqual(bench.takeLines(), [
     "info marathon_lb: Applied in 0.000 s without a reload (1 apps, 2 services), asked by a test: " +

@@ -109,6 +109,11 @@ export class ServicesBench {
     return this.#synchroniser.synchronise({ reasons: ["a test"] }, this.#signal);
   }
 
+  /** Resolves when the files say what HAProxy runs. */
+  settle(): Promise<void> {
+    return this.#synchroniser.settle();
+  }
+
   /** Serves these, as the beginning of a test. */
   async begin(...services: Service[]): Promise<void> {
     this.services = services;

@@ -1,0 +1,100 @@
+import type { Clock } from "../clock/Clock.ts";
+
+export interface WriteBehindOptions<Content> {
+  readonly write: (content: Content) => Promise<void>;
+  /** Told when a writing has failed: nothing is written then until `settle` is called. */
+  readonly failed: () => void;
+  readonly clock: Clock;
+}
+
+/** Of the time: it rests four times as long as the last writing took, up to this many milliseconds. */
+const longestRest = 1_000;
+
+/**
+ * Brings to the disk what is in service already, so that nobody waits for the disk: the first at once, then only the latest,
+ * and the longer one takes the less often.
+ */
+export class WriteBehind<Content extends object> {
+  readonly #options: WriteBehindOptions<Content>;
+  /** What is not, or not wholly, on the disk. */
+  #next: Content | undefined;
+  #running: Promise<void> | undefined;
+  #failure: Error | undefined;
+  #restUntil = -Infinity;
+  /** How many wait for everything to be on the disk. */
+  #waiting = 0;
+  /** Ends the rest that is under way. */
+  #wake = new AbortController();
+
+  constructor(options: WriteBehindOptions<Content>) {
+    this.#options = options;
+  }
+
+  /** Whether the disk lacks something. */
+  get behind(): boolean {
+    return this.#next !== undefined;
+  }
+
+  /** Whether the last writing failed, and nothing was written since. */
+  get failed(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /** Writes this soon, unless something newer comes first. Returns at once. */
+  follow(content: Content): void {
+    this.#next = content;
+    if (!this.#failure) void this.#run();
+  }
+
+  /** Resolves when everything is on the disk; after a failure it is tried again. @throws {Error} why it cannot be written */
+  async settle(): Promise<void> {
+    this.#waiting++;
+    try {
+      this.#wake.abort();
+      await this.#running;
+      this.#failure = undefined;
+      await this.#run();
+      if (this.#failure) throw this.#failure;
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  /** Resolves, when nothing is being written any more, to what may not be on the disk: something else will be. */
+  async cancel(): Promise<Content | undefined> {
+    const lacking = this.#next;
+    this.#next = undefined;
+    this.#wake.abort();
+    await this.#running;
+    this.#failure = undefined;
+    return lacking;
+  }
+
+  #run(): Promise<void> {
+    return this.#running ??= this.#write().finally(() => this.#running = undefined);
+  }
+
+  async #write(): Promise<void> {
+    const { write, failed, clock } = this.#options;
+    while (this.#next) {
+      const early = this.#restUntil - clock.monotonic();
+      this.#wake = new AbortController();
+      if (early > 0 && this.#waiting === 0) {
+        await clock.sleep(early, this.#wake.signal).catch(() => {/* somebody waits */});
+      }
+      const content = this.#next;
+      if (!content) return;
+      const began = clock.monotonic();
+      try {
+        await write(content);
+      } catch (error) {
+        this.#failure = error as Error;
+        failed();
+        return;
+      }
+      const now = clock.monotonic();
+      this.#restUntil = now + Math.min(4 * (now - began), longestRest);
+      if (this.#next === content) this.#next = undefined;
+    }
+  }
+}
