@@ -6,12 +6,13 @@ export type DifferingPair = readonly [before: Chunk, after: Chunk];
 /** The pieces that differ between two configurations, in their order; undefined where pieces came or went. */
 export function pairDifferences(
   { chunks: before }: Pick<Configuration, "chunks">,
-  { chunks: after }: Pick<Configuration, "chunks">,
+  { chunks: after, changed }: Pick<Configuration, "chunks" | "changed">,
 ): DifferingPair[] | undefined {
   if (before.length !== after.length) return undefined;
+  const places = changed?.from === before ? changed.places : before.keys();
   const pairs: DifferingPair[] = [];
-  for (const [index, chunk] of before.entries()) {
-    if (chunk.text !== after[index]!.text) pairs.push([chunk, after[index]!]);
+  for (const place of places) {
+    if (before[place]!.text !== after[place]!.text) pairs.push([before[place]!, after[place]!]);
   }
   return pairs;
 }

@@ -17,7 +17,14 @@ export interface Configuration {
   readonly maps: ConfigurationMaps;
   /** Services that could not be rendered, and what owners of others should know. */
   readonly problems: readonly Problem[];
+  /** Where it was made of another one by changing some pieces: the pieces of that one, and the places of those. */
+  readonly changed?: { readonly from: readonly Chunk[]; readonly places: readonly number[] };
+  /** Where the pieces of services stand, once that was looked up: it stays so while only pieces change. */
+  readonly places?: ChunkPlaces;
 }
+
+/** The places in `chunks` of the pieces of each app's services, by the app's id. */
+export type ChunkPlaces = ReadonlyMap<string, readonly number[]>;
 
 /** The map files beside the configuration: file name to text; empty without `--haproxy-map`. */
 export interface ConfigurationMaps {

@@ -1,7 +1,7 @@
 import type { Moves } from "../model/moveTasks.ts";
 import type { Service } from "../model/Service.ts";
 import { assembled } from "./assembled.ts";
-import type { Chunk, Configuration } from "./Configuration.ts";
+import type { Chunk, ChunkPlaces, Configuration } from "./Configuration.ts";
 import { Moderniser } from "./Moderniser.ts";
 import { nameServices } from "./nameServices.ts";
 import type { RenderContext } from "./RenderContext.ts";
@@ -16,22 +16,40 @@ export function moveBackends(
   moves: Moves,
   context: RenderContext,
 ): Configuration | undefined {
-  const missing = new Set(moves.keys());
-  const chunks: Chunk[] = [];
-  for (const chunk of configuration.chunks) {
-    const after = chunk.service && moves.get(chunk.service);
-    if (!after || !chunk.backend) {
-      chunks.push(after ? { ...chunk, service: after } : chunk);
-      continue;
+  const places = configuration.places ?? findPlaces(configuration.chunks);
+  const chunks = [...configuration.chunks];
+  const changed: number[] = [];
+  for (const [before, after] of moves) {
+    const own = places.get(before.appId)?.filter((place) => chunks[place]!.service === before) ?? [];
+    if (!own.some((place) => chunks[place]!.backend)) return undefined;
+    for (const place of own) {
+      const chunk = chunks[place]!;
+      const text = chunk.backend ? moveBackend(before, after, context) : chunk.text;
+      if (text === undefined) return undefined;
+      chunks[place] = { ...chunk, service: after, text };
+      changed.push(place);
     }
-    const text = moveBackend(chunk.service!, after, context);
-    if (text === undefined) return undefined;
-    chunks.push({ ...chunk, service: after, text });
-    missing.delete(chunk.service!);
   }
-  if (missing.size > 0) return undefined;
+  changed.sort((a, b) => a - b);
   const { maps, problems } = configuration;
-  return assembled({ chunks, maps, problems });
+  return assembled({
+    chunks,
+    maps,
+    problems,
+    places,
+    changed: { from: configuration.chunks, places: changed },
+  });
+}
+
+function findPlaces(chunks: readonly Chunk[]): ChunkPlaces {
+  const places = new Map<string, number[]>();
+  for (const [place, { service }] of chunks.entries()) {
+    if (!service) continue;
+    const known = places.get(service.appId);
+    if (known) known.push(place);
+    else places.set(service.appId, [place]);
+  }
+  return places;
 }
 
 function moveBackend(before: Service, after: Service, context: RenderContext): string | undefined {

@@ -9,7 +9,7 @@ import { type Moves, moveTasks } from "../../core/model/moveTasks.ts";
 import type { Service } from "../../core/model/Service.ts";
 import type { Problem } from "../../core/problem/Problem.ts";
 import type { Configuration } from "../../core/render/Configuration.ts";
-import { fitLimits } from "../../core/render/fitLimits.ts";
+import { fitLimits, type Limits } from "../../core/render/fitLimits.ts";
 import { moveBackends } from "../../core/render/moveBackends.ts";
 import type { RenderContext } from "../../core/render/RenderContext.ts";
 import { renderConfiguration } from "../../core/render/renderConfiguration.ts";
@@ -48,6 +48,8 @@ export class Generator {
   readonly #verdicts: HealthVerdicts;
   readonly #built: BuiltApps = new WeakMap();
   readonly #rendered: NonNullable<RenderContext["known"]> = new WeakMap();
+  /** Of lists of services that are asked for several times at each event. */
+  readonly #limitsOf = new WeakMap<readonly Service[], Limits>();
   #model: Model | undefined;
   /** What the model was made of. */
   #cluster: Cluster | undefined;
@@ -116,8 +118,12 @@ export class Generator {
     return { ...model, addresses, verdicts: this.#verdicts };
   }
 
-  #limits(services: readonly Service[]) {
-    return fitLimits(this.#options.fileDescriptorLimit, countBackends(services));
+  #limits(services: readonly Service[]): Limits {
+    const known = this.#limitsOf.get(services);
+    if (known) return known;
+    const limits = fitLimits(this.#options.fileDescriptorLimit, countBackends(services));
+    this.#limitsOf.set(services, limits);
+    return limits;
   }
 
   #renderContext(services: readonly Service[]): RenderContext {

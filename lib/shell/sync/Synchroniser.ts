@@ -277,7 +277,8 @@ export class Synchroniser {
     this.#problems.report(all);
     refused.accept([...moved?.moves.values() ?? []]);
     const isWhole = refused.isEmpty && !configuration.problems.some(isExclusion);
-    const served = isWhole ? services : servicesIn(configuration);
+    const moves = moved?.moves;
+    const served = isWhole ? services : servicesIn(running).map((service) => moves?.get(service) ?? service);
     return { services: served, configuration, problems: all, refusals, unfinished: false };
   }
 
