@@ -57,6 +57,11 @@ export const environmentTable: readonly EnvironmentRow[] = [
     description: "The files in its directory `templates` are templates too.",
   },
   {
+    name: "NOTIFY_SOCKET",
+    description:
+      "Set by systemd: where it is told that this is ready, alive and stopping (see [systemd.md](systemd.md)).",
+  },
+  {
     name: "PORTS",
     supervisedOnly: true,
     description: "Passed on to HAProxy, as is every variable without secrets.",
@@ -81,5 +86,10 @@ export const environmentTable: readonly EnvironmentRow[] = [
     name: "VAULT_CACERT",
     description:
       "A file with the CA certificates, in PEM, by which Vault's is verified. Default: the system's roots.",
+  },
+  {
+    name: "WATCHDOG_USEC",
+    description:
+      "Set by systemd, with `WATCHDOG_PID`: the microseconds within which it wants to hear of this again and again.",
   },
 ];

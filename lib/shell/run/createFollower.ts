@@ -24,12 +24,14 @@ const spacing = 25;
 export function createFollower(
   options: Options,
   { clock, logger, signals, killing }: RunContext,
-  { client, synchroniser, apps, source, observer }: {
+  { client, synchroniser, apps, source, observer, progress }: {
     client: MarathonClient;
     synchroniser: Synchroniser;
     apps: Pick<AppSource, "missed">;
     source: TickSource;
     observer?: Pick<SyncObserver, "streamConnected" | "streamDisconnected" | "event">;
+    /** Of the loop: see TickLoop. */
+    progress?: (doing: string, within: number) => void;
   },
 ): { tick: (reason: string) => void; follow: (signal: AbortSignal) => Promise<void> } {
   const polls = source.kind === "polling";
@@ -53,6 +55,7 @@ export function createFollower(
     },
     spacing,
     idle: syncInterval(options),
+    progress,
     idleReason: polls ? "the poll timer" : `${idle} s without an event`,
     clock,
     logger,

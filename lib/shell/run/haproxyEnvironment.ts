@@ -1,5 +1,9 @@
-/** Names that hold credentials or keys, or configure us alone. */
-const ours = /^(MARATHON_|VAULT_|DCOS_SERVICE_ACCOUNT_CREDENTIAL$|HAPROXY_SSL_CERT\d*$)/;
+/**
+ * Names that hold credentials or keys, or configure us alone. Those of the service manager too: HAProxy would tell it that
+ * it is ready, or that it reloads, in our name.
+ */
+const ours =
+  /^(MARATHON_|VAULT_|DCOS_SERVICE_ACCOUNT_CREDENTIAL$|HAPROXY_SSL_CERT\d*$|NOTIFY_SOCKET$|WATCHDOG_(PID|USEC)$)/;
 
 /**
  * The environment HAProxy gets: ours, because configurations may use it (`$PORTS`), without what is secret. Anyone who

@@ -7,6 +7,7 @@ import { findHaproxy } from "../haproxy/findHaproxy.ts";
 import { findReloadCommand } from "../reload/findReloadCommand.ts";
 import { runReloadCommand } from "../reload/runReloadCommand.ts";
 import type { Reload } from "../sync/Synchroniser.ts";
+import { openServiceNotifier } from "../systemd/openServiceNotifier.ts";
 import { createFollower } from "./createFollower.ts";
 import { createGenerator } from "./createGenerator.ts";
 import { createMarathonClient } from "./createMarathonClient.ts";
@@ -46,9 +47,12 @@ export async function runDirect(options: Options, context: RunContext): Promise<
     }
     if (options.sse || options.eventAddress !== undefined) {
       const source = await openTickSource(options, logger);
-      const follower = createFollower(options, context, { client, synchroniser, apps, source });
+      const notifier = await openServiceNotifier(context, () => "Following Marathon; HAProxy is not ours");
+      const { progress } = notifier;
+      const follower = createFollower(options, context, { client, synchroniser, apps, source, progress });
       follower.tick("the start");
-      await follower.follow(stopping);
+      // Ready before Marathon has answered: HAProxy serves without us, and who waits for Marathon is not to be killed for it.
+      await Promise.all([follower.follow(stopping), notifier.follow(stopping, context.killing)]);
       return 0;
     }
     let result = await synchroniser.synchronise({ reasons: ["the start"] }, stopping);

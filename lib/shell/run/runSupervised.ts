@@ -15,6 +15,7 @@ import { watchStopped } from "../haproxy/watchStopped.ts";
 import type { Logger } from "../log/Logger.ts";
 import { StatusRecorder } from "../status/StatusRecorder.ts";
 import type { Synchroniser } from "../sync/Synchroniser.ts";
+import { openServiceNotifier } from "../systemd/openServiceNotifier.ts";
 import { applySysctls } from "./applySysctls.ts";
 import { controlRoutes } from "./controlRoutes.ts";
 import { createFollower } from "./createFollower.ts";
@@ -115,7 +116,9 @@ export async function runSupervised(options: Options, context: RunContext): Prom
       await control.remake();
     },
   });
-  const parts = { client, synchroniser, apps, source, observer: recorder };
+  const notifier = await openServiceNotifier(context, () => recorder.statusLine());
+  const { progress } = notifier;
+  const parts = { client, synchroniser, apps, source, observer: recorder, progress };
   const follower = createFollower(options, context, parts);
   const control = await ControlServer.listen(
     controlSocket,
@@ -173,7 +176,8 @@ export async function runSupervised(options: Options, context: RunContext): Prom
       logger.error(`Certificates are not watched any more: ${error.message}`);
     });
     const watchingHaproxy = watchStopped(() => supervisor.pids(), { clock, logger }, stopping);
-    await Promise.all([follower.follow(stopping), watching, watchingHaproxy]);
+    const notifying = notifier.follow(stopping, killing);
+    await Promise.all([follower.follow(stopping), watching, watchingHaproxy, notifying]);
     return 0;
   } finally {
     await supervisor.stop();

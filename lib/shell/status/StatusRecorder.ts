@@ -12,6 +12,7 @@ import { initialState } from "../../core/status/initialState.ts";
 import { metricsText } from "../../core/status/metricsText.ts";
 import type { Moment } from "../../core/status/Moment.ts";
 import { statusJson } from "../../core/status/statusJson.ts";
+import { statusLine } from "../../core/status/statusLine.ts";
 import type { Clock } from "../clock/Clock.ts";
 import type { HaproxyObserver } from "../haproxy/HaproxyObserver.ts";
 import type {
@@ -128,6 +129,11 @@ export class StatusRecorder implements SyncObserver, HaproxyObserver {
   /** The text of `/_mlb_status`. */
   status(certificates: readonly CertificateState[]): string {
     return statusJson(this.#state, this.#now(), this.#limits, certificates);
+  }
+
+  /** One line for `systemctl status`. */
+  statusLine(): string {
+    return statusLine(this.#state, this.#now(), this.#limits);
   }
 
   /** Not there, since it was there the last time, however many attempts have failed meanwhile. */

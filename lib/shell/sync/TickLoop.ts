@@ -21,6 +21,8 @@ export interface TickLoopOptions {
    * long run is followed by a rest nearly as long as it was, up to a second.
    */
   readonly spacing?: number;
+  /** Told whenever the loop goes on: what it does now, and how many milliseconds that takes at the most. */
+  readonly progress?: (doing: string, within: number) => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -28,6 +30,11 @@ export interface TickLoopOptions {
 /** Milliseconds that a run may take without a rest after it. */
 const short = 50;
 const longestRest = 1_000;
+/**
+ * Milliseconds after which a run has to have ended, well or not: several times the sum of what limits its parts. It is ended
+ * by nobody, but told of as `progress`.
+ */
+export const longestRun = 1_800_000;
 
 function restAfter(took: number): number {
   return Math.min(Math.max(0, took - short), longestRest);
@@ -60,15 +67,17 @@ export class TickLoop {
 
   /** Runs until the signal is aborted; the run that is under way then has it too. */
   async follow(signal: AbortSignal): Promise<void> {
-    const { run, clock, logger, spacing = 0 } = this.#options;
+    const { run, clock, logger, spacing = 0, progress = () => {} } = this.#options;
     let failures = 0;
     let next = -Infinity;
     while (!signal.aborted) {
       try {
+        progress("waiting for a change", this.#options.idle);
         await this.#untilTick(signal);
         const early = next - clock.monotonic();
         if (early > 0) await clock.sleep(early, signal);
         const began = clock.monotonic();
+        progress("a synchronisation", longestRun);
         await run(...this.#takeTicks(), signal);
         failures = 0;
         next = Math.max(
@@ -81,6 +90,7 @@ export class TickLoop {
         const message = error instanceof Error ? error.message : String(error);
         logger.error(`${message.replace(/[.]?$/, ".")} Trying again in ${pause / 1000} s`);
         this.tick("an earlier failure");
+        progress("the pause after a failure", pause);
         await clock.sleep(pause, signal).catch(() => {/* stopped: the loop's condition ends it */});
       }
     }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TickLoop } from "../../../lib/shell/sync/TickLoop.ts";
+import { longestRun, TickLoop } from "../../../lib/shell/sync/TickLoop.ts";
 import { FakeClock } from "../../support/FakeClock.ts";
 import { RecordingLogger } from "../../support/RecordingLogger.ts";
 
@@ -321,4 +321,23 @@ test("stops at once in the rest after a long run", async (bench) => {
   assert.equal(bench.clock.sleeping, 1);
   await bench.stop(following);
   assert.deepEqual([bench.runs.length, bench.logger.lines], [1, []]);
+});
+
+Deno.test("TickLoop: tells what it does, and how long that takes at the most", async () => {
+  const clock = new FakeClock();
+  const told: [doing: string, within: number][] = [];
+  const results = [Promise.reject(new Error("It broke")), Promise.resolve()];
+  const loop = new TickLoop({
+    run: () => results.shift()!,
+    ...{ idle, idleReason: "nothing heard", clock, logger: new RecordingLogger() },
+    progress: (doing, within) => told.push([doing, within]),
+  });
+  const stop = new AbortController();
+  const following = loop.follow(stop.signal);
+  await clock.advance(idle);
+  await clock.advance(1_000);
+  const [waits, runs] = [["waiting for a change", idle], ["a synchronisation", longestRun]] as const;
+  assert.deepEqual(told, [waits, runs, ["the pause after a failure", 1_000], waits, runs, waits]);
+  stop.abort(new Error("stopped"));
+  await following;
 });
