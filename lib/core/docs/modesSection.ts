@@ -1,3 +1,4 @@
+import { commandTable } from "../flags/commandTable.ts";
 import { modeTable } from "../flags/modeTable.ts";
 import { bulletList } from "./markdown/bulletList.ts";
 import { codeSpans } from "./markdown/codeSpans.ts";
@@ -35,9 +36,23 @@ export function modesSection(): string[] {
     wrapText(
       "`--dry` in any mode prints the configuration on standard output, touches nothing, and ends.",
     ),
+    wrapText("In the place of a mode may be a command, which does one thing and ends:"),
+    bulletList(
+      commandTable.map(({ name, description }) => `\`marathon-lb ${name}\`: ${codeSpans(description)}.`),
+    ),
+    wrapText(
+      "`marathon-lb health` gives the answer of `/_mlb_health`, by the control socket in `--run-dir` and not by a port: it " +
+        "is for health checks inside the container. No answer within 5 s counts as unhealthy.",
+    ),
+    wrapText(
+      "`marathon-lb check-migration` asks an old load balancer for the configuration that it runs, makes the one that this " +
+        "would run in a supervised mode with the flags and the environment given, and lists what differs in effect: not " +
+        "layout, order or names that do not matter. Where something does it compares again after 2 s, and what changed " +
+        "meanwhile does not count. See [migrating.md](migrating.md#what-check-migration-tells).",
+    ),
     wrapText(
       "Exit codes: 0 done, or stopped by TERM or INT; 1 the work could not be done; 2 a command line that cannot be " +
-        "read. Every error is one line on standard error.",
+        "read; 3 `check-migration` found differences in effect. Every error is one line on standard error.",
     ),
   ];
 }

@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { commandTable } from "./commandTable.ts";
 import type { Flag } from "./Flag.ts";
 import { flagTable } from "./flagTable.ts";
 import { modeTable } from "./modeTable.ts";
@@ -8,7 +9,7 @@ const helpWidth = 100;
 /** The flag table as a `commander` command that neither writes nor exits but throws, with `--help`'s text. */
 export function createCommand(): Command {
   const command = new Command("marathon-lb")
-    .usage(`[${modeTable.map(modeTerm).join(" | ")}] [flags]`)
+    .usage(`[${[...modeTable, ...commandTable].map(modeTerm).join(" | ")}] [flags]`)
     .description(describeModes())
     .argument("[words...]")
     .helpOption(false)
@@ -46,19 +47,23 @@ function describeDefault({ default: value, kind }: Flag): string | undefined {
   return kind === "seconds" ? `${value} s` : String(value);
 }
 
-function modeTerm({ name, argument }: typeof modeTable[number]): string {
+function modeTerm({ name, argument }: { name: string; argument?: string }): string {
   return argument ? `${name} ${argument}` : name;
 }
 
 function describeModes(): string {
-  const width = Math.max(...modeTable.map((mode) => modeTerm(mode).length));
-  const lines = modeTable.map((mode) => `  ${modeTerm(mode).padEnd(width)}  ${mode.description}`);
+  const width = Math.max(...[...modeTable, ...commandTable].map((word) => modeTerm(word).length));
+  const describe = (word: { name: string; argument?: string; description: string }) =>
+    `  ${modeTerm(word).padEnd(width)}  ${word.description}`;
   return [
     "Serves the apps of Marathon through HAProxy.",
     "",
     "Modes, which start HAProxy, keep it running and reload it:",
-    ...lines,
+    ...modeTable.map(describe),
     `  ${"(none)".padEnd(width)}  write the configuration once, have a running HAProxy reload it, and end`,
+    "",
+    "Commands, which do one thing and end:",
+    ...commandTable.map(describe),
     "",
     "Every flag may also be given as a variable, for example MARATHON_LB_MAX_BACKOFF=60 for",
     "--max-backoff 60, a switch as true or false and a list with commas. The flag wins.",

@@ -220,6 +220,24 @@ export const flagTable = [
     description: "Print the configuration on standard output, touch nothing, and end.",
   },
   {
+    name: "from",
+    kind: "text",
+    argument: "URL",
+    notFromEnvironment: true,
+    group: "Configuration",
+    description:
+      "With check-migration: the admin port of the old load balancer, such as http://HOST:9090, or its haproxy.cfg.",
+    ours: true,
+  },
+  {
+    name: "json",
+    kind: "switch",
+    notFromEnvironment: true,
+    group: "Configuration",
+    description: "With check-migration: print all of what differs as one JSON object.",
+    ours: true,
+  },
+  {
     name: "haproxy-map",
     kind: "switch",
     group: "Configuration",
@@ -501,7 +519,7 @@ export const flagTable = [
     kind: "switch",
     notFromEnvironment: true,
     group: "Help",
-    description: "Print the version and the runtime.",
+    description: "Print the version, the runtime, the commit and the version of the HAProxy found.",
     ours: true,
   },
 ] as const satisfies readonly Flag[];

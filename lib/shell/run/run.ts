@@ -1,10 +1,8 @@
 import type { Options } from "../../core/flags/Options.ts";
-import { parseCommandLine } from "../../core/flags/parseCommandLine.ts";
+import { type Invocation, parseCommandLine } from "../../core/flags/parseCommandLine.ts";
 import { UsageError } from "../../core/flags/UsageError.ts";
-import { version } from "../../core/version.ts";
 import { systemClock } from "../clock/systemClock.ts";
 import { openLog } from "../log/openLog.ts";
-import { describeRuntime } from "./describeRuntime.ts";
 import { processSignals } from "./ProcessSignals.ts";
 import type { RunContext } from "./RunContext.ts";
 import { stopOnSignals } from "./stopOnSignals.ts";
@@ -12,7 +10,7 @@ import { writeOut } from "./writeOut.ts";
 
 /**
  * Runs the program. Resolves to the exit code: 0 done or stopped by a signal, 1 the work could not be done, 2 wrong
- * use; whatever ends it early is one line on standard error.
+ * use, 3 `check-migration` found differences; whatever ends it early is one line on standard error.
  *
  * @param argv the words after the program's name
  */
@@ -27,9 +25,16 @@ export async function run(
       case "help":
         await writeOut("stdout", invocation.text);
         return 0;
-      case "version":
-        await writeOut("stdout", `marathon-lb ${version} (${describeRuntime()})\n`);
+      case "version": {
+        const { describeVersion } = await import("./describeVersion.ts");
+        await writeOut("stdout", await describeVersion(invocation.haproxyBinary, environment));
         return 0;
+      }
+      case "health": {
+        const { runHealth } = await import("./runHealth.ts");
+        await writeOut("stdout", await runHealth(invocation.runDir));
+        return 0;
+      }
       case "longhelp": {
         const { longhelp } = await import("../../core/docs/longhelp.ts");
         await writeOut("stdout", longhelp());
@@ -48,11 +53,12 @@ export async function run(
       killing,
       print: (text: string) => writeOut("stdout", text),
     };
-    const work = await loadWork(options);
+    const work = await loadWork(invocation);
     try {
-      return await work(options, context);
+      return await work(context);
     } catch (error) {
-      if (stopping.aborted) return 0;
+      // A comparison that was stopped has not found that nothing differs.
+      if (stopping.aborted && invocation.kind !== "checkMigration") return 0;
       tellSyslog(oneLine(error));
       throw error;
     } finally {
@@ -66,11 +72,19 @@ export async function run(
 
 /** What an invocation needs is loaded only when it is known: a question for the version is not to wait for Handlebars. */
 async function loadWork(
-  { dry, mode }: Options,
-): Promise<(options: Options, context: RunContext) => Promise<number>> {
-  if (dry) return (await import("./runDry.ts")).runDry;
-  if (mode === "direct") return (await import("./runDirect.ts")).runDirect;
-  return (await import("./runSupervised.ts")).runSupervised;
+  invocation: Extract<Invocation, { options: Options }>,
+): Promise<(context: RunContext) => Promise<number>> {
+  if (invocation.kind === "checkMigration") {
+    const { runCheckMigration } = await import("./runCheckMigration.ts");
+    return (context) => runCheckMigration(invocation.options, context);
+  }
+  const { options } = invocation;
+  const work = options.dry
+    ? (await import("./runDry.ts")).runDry
+    : options.mode === "direct"
+    ? (await import("./runDirect.ts")).runDirect
+    : (await import("./runSupervised.ts")).runSupervised;
+  return (context) => work(options, context);
 }
 
 function oneLine(error: unknown): string {

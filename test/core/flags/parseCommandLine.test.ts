@@ -50,6 +50,7 @@ Deno.test("without flags but the group, every option has the documented default"
     insecureMarathon: false,
     haproxyConfig: "/etc/haproxy/haproxy.cfg",
     dry: false,
+    json: false,
     haproxyMap: false,
     groupHttpsByVhost: false,
     templatesDir: "./templates",
@@ -229,7 +230,7 @@ Deno.test("the group may come from the environment alone", () => {
 const refused: [line: string, message: RegExp][] = [
   ["--grup x", /^unknown flag '--grup' \(Did you mean --group\?\)$/],
   ["-x", /^unknown flag '-x'$/],
-  ["ssee", /^unknown mode "ssee": expected one of sse, event, poll, or none/],
+  ["ssee", /^unknown mode "ssee": expected one of sse, event, poll, .*or none/],
   ["sse poll", /^sse: expected flags after it, got the word "poll"/],
   ["event 8080", /^event: expected ADDR:PORT after it, got "8080"$/],
   ["-s -l 127.0.0.1:2", /^--sse and --listening: expected one of them without a mode, got both$/],
@@ -314,8 +315,23 @@ Deno.test("help, version and longhelp need no group", () => {
   for (const argv of [["-h"], ["--help"], ["sse", "--help"], ["-dh"]]) {
     assert.equal(parseCommandLine(argv, {}).kind, "help");
   }
-  assert.deepEqual(parseCommandLine(["--version"], {}), { kind: "version" });
+  assert.deepEqual(parseCommandLine(["--version"], {}), { kind: "version", haproxyBinary: undefined });
   assert.deepEqual(parseCommandLine(["--longhelp"], {}), { kind: "longhelp" });
+});
+
+Deno.test("version knows which HAProxy to ask, whatever else there is", () => {
+  const variable = { MARATHON_LB_HAPROXY_BINARY: "/opt/a", MARATHON_LB_MAX_BACKOFF: "nonsense" };
+  const asked = (argv: string[], environment: Record<string, string>) =>
+    parseCommandLine(["--version", ...argv], environment);
+  assert.deepEqual(asked([], variable), { kind: "version", haproxyBinary: "/opt/a" });
+  assert.deepEqual(asked(["--haproxy-binary", "/opt/b"], variable), {
+    kind: "version",
+    haproxyBinary: "/opt/b",
+  });
+  assert.deepEqual(asked([], { MARATHON_LB_HAPROXY_BINARY: "" }), {
+    kind: "version",
+    haproxyBinary: undefined,
+  });
 });
 
 Deno.test("a parse leaves nothing for the next", () => {

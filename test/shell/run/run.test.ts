@@ -38,11 +38,21 @@ Deno.test("run: --help and --version go to standard output", () =>
     );
     assert.deepEqual([help!.code, help!.lines], [0, []]);
     assert.match(help!.stdout, /^Usage: marathon-lb /);
-    assert.deepEqual(versions, {
-      code: 0,
-      stdout: `marathon-lb ${version} (Deno ${Deno.version.deno})\n`,
-      lines: [],
-    });
+    assert.deepEqual([versions!.code, versions!.lines], [0, []]);
+    const [first, ...more] = versions!.stdout.split("\n");
+    assert.equal(first, `marathon-lb ${version} (Deno ${Deno.version.deno})`);
+    assert.match(more.join("\n"), /^commit unknown\nHAProxy \d\S+ at \/\S*haproxy\n$/);
+  }));
+
+Deno.test("run: --version is answered where there is no HAProxy", () =>
+  withDirectory(async (directory) => {
+    const words = ["--version", "--haproxy-binary", "/nonexistent"];
+    const { code, stdout, lines } = await runMain(directory, words, { MARATHON_LB_MAX_BACKOFF: "nonsense" });
+    assert.deepEqual([code, lines], [0, []]);
+    assert.match(
+      stdout,
+      /^no HAProxy found \(HAProxy cannot be run: \/nonexistent does not exist; install .*\)\n$/m,
+    );
   }));
 
 interface Failure {

@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { HttpListener } from "../support/HttpListener.ts";
+import type { Bench } from "./support/Bench.ts";
+import { endToEnd } from "./support/endToEnd.ts";
+import { oldConfiguration, type OldTask } from "./support/oldConfiguration.ts";
+import { serveApps } from "./support/serveApps.ts";
+import { webApp } from "./support/webApp.ts";
+
+/** A Marathon with an app, and the configuration that the old one would serve it by. */
+async function prepare(bench: Bench) {
+  const marathon = await bench.startMarathon();
+  const app = await webApp("/shop/web", {
+    instances: 2,
+    labels: {
+      HAPROXY_0_VHOST: "shop.test,www.shop.test",
+      HAPROXY_0_MODE: "http",
+      HAPROXY_0_STICKY: "true",
+      HAPROXY_0_USE_HSTS: "true",
+    },
+  });
+  await marathon.createApp(app);
+  await marathon.settled();
+  const tasks = marathon.tasks().map((task): OldTask => ({
+    host: String(task.host),
+    port: (task.ports as number[])[0]!,
+  }));
+  const [{ port }] = app.portDefinitions as [{ port: number }];
+  return { marathon, text: oldConfiguration(port, tasks), tasks };
+}
+
+function check(bench: Bench, from: string, ...more: string[]) {
+  return bench.run(["check-migration", "--from", from, ...bench.flags, ...more]);
+}
+
+endToEnd(
+  "an old load balancer of the same effect has no difference but those that are meant to be",
+  async (bench) => {
+    const { text } = await prepare(bench);
+    await using old = await HttpListener.start(({ path }) =>
+      path === "/_haproxy_getconfig" ? { status: 200, body: text } : { status: 404 }
+    );
+    const { code, output } = await check(bench, old.url);
+    assert.match(output, /\nNo difference in effect\.\n$/);
+    assert.equal(code, 0, output);
+    assert.match(output, /Different on purpose:/);
+    assert.match(output, /vhosts are chosen by the Host header/);
+    assert.match(output, /the header of USE_HSTS/);
+    assert.deepEqual(old.requests.map(({ path }) => path), ["/_haproxy_getconfig"]);
+
+    await writeFile(bench.path("old.cfg"), text);
+    assert.equal(
+      (await check(bench, bench.path("old.cfg"))).output.split("\n").at(-2),
+      "No difference in effect.",
+    );
+  },
+);
+
+endToEnd("what an old load balancer does otherwise is told, with exit code 3", async (bench) => {
+  const { text, tasks } = await prepare(bench);
+  const gone = `${tasks[0]!.host}:${tasks[0]!.port}`;
+  const changed = text
+    .replace(/timeout server .*/, "timeout server 5m")
+    .replace("www.shop.test", "old.shop.test")
+    .replace(`${gone} id`, "127.0.0.9:31999 id");
+  await using old = await HttpListener.start(() => ({ status: 200, body: changed }));
+  const { code, output, lines } = await check(bench, old.url, "--json");
+  assert.equal(code, 3, lines.join("\n"));
+  const { differences, from } = JSON.parse(output);
+  assert.equal(from, old.url);
+  const inEffect = differences.filter(({ kind }: { kind: string }) => kind !== "intended");
+  assert.deepEqual(
+    inEffect.map(({ kind, section, what }: Record<string, string>) =>
+      `${kind} ${section!.split("_")[0]} ${what}`
+    )
+      .sort(),
+    [
+      `added backend shop server ${gone}`,
+      "changed defaults timeout server",
+      "changed frontend marathon use_backend",
+      "lost backend shop server 127.0.0.9:31999",
+    ],
+  );
+  const text3 = (await check(bench, old.url)).output;
+  assert.match(text3, /^backend shop_web_\d+ \(app \/shop\/web\)\n {2}lost: server 127\.0\.0\.9:31999$/m);
+  assert.match(text3, /\n\d differences in effect: .*\n$/);
+});
+
+endToEnd("what changes between two comparisons is no difference", async (bench) => {
+  const { text, tasks } = await prepare(bench);
+  const early = text.replace(`${tasks[0]!.host}:${tasks[0]!.port} id`, "127.0.0.9:31999 id");
+  let asked = 0;
+  await using old = await HttpListener.start(() => ({ status: 200, body: asked++ === 0 ? early : text }));
+  const { code, output } = await check(bench, old.url);
+  assert.equal(code, 0, output);
+  assert.match(output, /Changed while comparing, and no reason to worry by itself: 2/);
+  assert.match(output, /\nNo difference in effect\.\n$/);
+});
+
+endToEnd("a marathon-lb does not differ from another one with the same flags", async (bench) => {
+  const labels = { HAPROXY_0_VHOST: `web.${bench.domain}`, HAPROXY_0_AUTH: "realm:user:$5$salt$hash" };
+  const flags = ["--haproxy-map"];
+  await serveApps(bench, [
+    await webApp("/web", { labels, services: 2 }),
+    await webApp("/api", {
+      instances: 3,
+      labels: { HAPROXY_0_VHOST: `api.${bench.domain}`, HAPROXY_0_MODE: "http" },
+    }),
+  ], { flags });
+  const { code, output } = await check(bench, bench.admin, ...flags);
+  assert.match(output, /\nNo difference in effect\.\n$/);
+  assert.equal(code, 0, output);
+
+  const without = await check(bench, bench.admin);
+  assert.equal(without.code, 3);
+  assert.match(without.output, /Give --haproxy-map where the old one has it/);
+});
+
+endToEnd("a comparison that is stopped does not end as one without differences", async (bench) => {
+  const { text } = await prepare(bench);
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<void>();
+  await using old = await HttpListener.start(async () => {
+    asked.resolve();
+    await answer.promise;
+    return { status: 200, body: text };
+  });
+  const run = bench.spawn(["check-migration", "--from", old.url, ...bench.flags]);
+  await asked.promise;
+  run.signal("SIGTERM");
+  assert.deepEqual(await run.exited, { code: 1, signal: null });
+  assert.match(run.lines.at(-1)!, /stopped by SIGTERM/);
+  answer.resolve();
+});
+
+endToEnd("what cannot be compared is one line that says what to do", async (bench) => {
+  const { text } = await prepare(bench);
+  let status = 200;
+  let body = "<html>no</html>";
+  await using old = await HttpListener.start(() => ({ status, body }));
+  const fails = async (from: string, message: RegExp, ...more: string[]) => {
+    const { code, output, lines } = await check(bench, from, ...more);
+    assert.equal(code, 1, lines.join("\n"));
+    assert.equal(output, "");
+    assert.match(lines.at(-1)!, message);
+  };
+  await fails(old.url, /holds is no configuration of HAProxy: .*http:\/\/HOST:9090/);
+  status = 503;
+  await fails(
+    old.url,
+    /_haproxy_getconfig cannot be read: HTTP 503\. It is no Marathon-LB, or .*--from FILE/,
+  );
+  status = 401;
+  const { host } = new URL(old.url);
+  await fails(`http://me:hunter2@${host}`, /HTTP 401.*http:\/\/USER:PASSWORD@HOST:9090/);
+  assert.ok(old.requests.at(-1)!.headers.authorization?.startsWith("Basic "));
+  await fails(bench.path("none.cfg"), /--from: there is no file .*none\.cfg/);
+  await fails(
+    `http://127.0.0.1:${bench.ports.admin}`,
+    /connection refused\. Check that --from is the address/,
+  );
+  [status, body] = [200, text];
+  await fails(old.url, /Marathon did not answer/, "--marathon", `http://127.0.0.1:${bench.ports.appid}`);
+});
