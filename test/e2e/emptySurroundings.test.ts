@@ -24,7 +24,7 @@ endToEnd(
     const surroundings = { cwd: directory, env: { PATH: bench.path("bin") } };
     const version = new MarathonLb([...command, "--version"], surroundings);
     assert.deepEqual(await version.exited, { code: 0, signal: null });
-    assert.match(version.output, /^marathon-lb \d+\.\d+\.\d+ \((Deno|Node\.js) [\d.]+\)\n$/);
+    assert.match(version.output, /^marathon-lb \d+\.\d+\.\d+ \((Deno|Node\.js) [\d.]+\)$/m);
 
     const lb = new MarathonLb([...command, "sse", ...bench.flags], surroundings);
     await lb.until(/HAProxy serves/);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { isOutdated } from "./isOutdated.ts";
 
-const sources = ["main.ts", "build.ts", "deno.json", "deno.lock", "lib", "lua", "templates"];
+const sources = ["main.ts", "build.ts", "deno.json", "deno.lock", "lib", "lua", "templates", "tools/build"];
 
 /**
  * Builds the executable where it is missing or older than its sources; resolves to its path.

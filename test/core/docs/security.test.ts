@@ -49,8 +49,19 @@ Deno.test("docs/security.md names tests and files that are there, and flags that
   assert.ok(links.length > 20);
   for (const target of links) assert.ok(existsSync(new URL(target, file)), target);
   const flags = new Set<string>(flagTable.map(({ name }) => name));
-  // Of Docker, in its own example.
-  const others = new Set(["user", "cap-drop", "cap-add", "security-opt", "network"]);
+  // Of Docker, in its own example, and of Deno.
+  const others = new Set([
+    "user",
+    "cap-drop",
+    "cap-add",
+    "security-opt",
+    "network",
+    "unstable-net",
+    "no-prompt",
+  ]);
+  for (const permission of ["all", "env", "net", "read", "write", "run", "sys"]) {
+    others.add(`allow-${permission}`);
+  }
   for (const [, name] of text.matchAll(/(?<![\w-])--([a-z][a-z-]+)/g)) {
     assert.ok(flags.has(name!) || others.has(name!), `--${name}`);
   }
