@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import process from "node:process";
 import { promisify } from "node:util";
 import { describeAptFailure } from "./describeAptFailure.ts";
@@ -6,20 +7,27 @@ import { findProgram } from "./findProgram.ts";
 
 const run = promisify(execFile);
 
+/** What is needed: a program from the Debian package of its name, or a program or file and the package that has it. */
+export type Needed =
+  | string
+  | { readonly package: string; readonly program: string }
+  | { readonly package: string; readonly file: string };
+
 /**
- * Installs those of these programs that are not there, each from the Debian package of its name. As another user than
- * root it asks sudo.
+ * Installs those of these programs and files that are not there, from Debian packages. As another user than root it asks
+ * sudo.
  *
  * @param say gets a line for what is about to be installed
  * @throws {Error} of one line that says what to do, where that cannot be done
  */
 export async function installMissing(
-  programs: readonly string[],
+  needed: readonly Needed[],
   say: (line: string) => void,
 ): Promise<void> {
   const path = process.env.PATH;
-  const found = await Promise.all(programs.map((program) => findProgram(program, path)));
-  const missing = programs.filter((_, index) => found[index] === undefined);
+  const found = await Promise.all(needed.map((one) => isThere(one, path)));
+  const missing = needed.filter((_, index) => !found[index])
+    .map((one) => typeof one === "string" ? one : one.package);
   if (missing.length === 0) return;
 
   const names = missing.join(" ");
@@ -35,6 +43,11 @@ export async function installMissing(
   const command = [...prefix, "env", "DEBIAN_FRONTEND=noninteractive", apt, "-qq"];
   await runApt([...command, "update"], names);
   await runApt([...command, "install", "-y", "--no-install-recommends", ...missing], names);
+}
+
+async function isThere(needed: Needed, path: string | undefined): Promise<boolean> {
+  if (typeof needed === "object" && "file" in needed) return existsSync(needed.file);
+  return await findProgram(typeof needed === "string" ? needed : needed.program, path) !== undefined;
 }
 
 async function runApt([program, ...words]: readonly string[], names: string): Promise<void> {

@@ -12,7 +12,18 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const total = { passed: 0, failed: 0, skipped: 0 };
 
 try {
-  await installMissing(["haproxy", "wrk", "curl"], console.log);
+  await installMissing(
+    [
+      "haproxy",
+      "wrk",
+      "curl",
+      { package: "libcap2-bin", program: "capsh" },
+      { package: "iproute2", program: "ip" },
+      { package: "systemd", program: "systemd-analyze" },
+      { package: "ca-certificates", file: "/etc/ssl/certs/ca-certificates.crt" },
+    ],
+    console.log,
+  );
   add({ passed: 1, failed: 0, skipped: 0 });
 } catch (error) {
   console.error((error as Error).message);
