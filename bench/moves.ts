@@ -129,7 +129,9 @@ async function measure(bench: Bench, tell: (figure: string, value: string) => vo
   for (let number = 0; number < many; number++) bench.move(number);
   for (let number = 0; number < many; number++) bench.tell(number);
   // A signal that meets a change is part of it, and no reload of its own.
-  await pause(5_000);
+  const settled = subject.lines.length;
+  subject.signal("SIGHUP");
+  await subject.until(/(Nothing to do|Applied) .*SIGHUP/, settled);
   for (let turn = 0; turn < 20; turn++) {
     const line = subject.lines.length;
     subject.signal("SIGUSR1");
