@@ -98,7 +98,7 @@ export class Applier {
   get resting(): ReadonlySet<string> {
     const leftovers = this.#options.runtime?.facts?.leftovers.keys() ?? [];
     const loaded = this.#live ?? this.#before;
-    return new Set([...restingServers(loaded?.text ?? ""), ...leftovers, ...this.#astray ?? []]);
+    return new Set([...loaded ? restingServers(loaded) : [], ...leftovers, ...this.#astray ?? []]);
   }
 
   /** What a plan has to start from. */

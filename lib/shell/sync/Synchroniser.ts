@@ -2,6 +2,7 @@ import { blameBinds } from "../../core/exclusion/blameBinds.ts";
 import type { ClusterReading } from "../../core/marathon/Cluster.ts";
 import type { Service } from "../../core/model/Service.ts";
 import { countInChunks, countServed } from "../../core/plan/massRemoval.ts";
+import type { Plan } from "../../core/plan/Plan.ts";
 import { planUpdate } from "../../core/plan/planUpdate.ts";
 import { RemovalGuard } from "../../core/plan/RemovalGuard.ts";
 import { isExclusion } from "../../core/problem/isExclusion.ts";
@@ -94,6 +95,8 @@ interface LastGeneration {
 /** What is to be served, and of its problems those that come of what HAProxy refuses. */
 interface Proposal extends Accepted {
   readonly refusals?: readonly Problem[];
+  /** What it takes to serve it, where that is known already. */
+  readonly plan?: Plan;
 }
 
 /** Milliseconds after which refused services are tried again: a file they need may be there by now. */
@@ -181,7 +184,7 @@ export class Synchroniser {
       return { ...found(), outcome: "held", changes: [], heldFor };
     }
 
-    let plan = planUpdate(base.files, accepted.configuration, base.haproxy);
+    let plan = accepted.plan ?? planUpdate(base.files, accepted.configuration, base.haproxy);
     let how;
     try {
       how = await this.#applier.apply(plan, accepted.configuration, base, signal);
@@ -193,7 +196,7 @@ export class Synchroniser {
       logger.warning(`${error.message}. Now all of it is checked`);
       accepted = await this.#accept(generation, base, "all", timer, signal);
       timer.begin("apply");
-      plan = planUpdate(base.files, accepted.configuration, base.haproxy);
+      plan = accepted.plan ?? planUpdate(base.files, accepted.configuration, base.haproxy);
       how = await this.#applier.apply(plan, accepted.configuration, base, signal);
     }
     const { configuration, refusals = [] } = accepted;
@@ -292,9 +295,10 @@ export class Synchroniser {
   ): Promise<Proposal> {
     const { services } = generation;
     let accepted: Proposal = await this.#acceptance.propose(services);
+    const proposed = accepted.configuration;
+    const plan = planUpdate(base.files, proposed, base.haproxy);
     try {
-      const { kind } = planUpdate(base.files, accepted.configuration, base.haproxy);
-      const needed = kind === "reload" || this.#applier.owesReload ? extent : "none";
+      const needed = plan.kind === "reload" || this.#applier.owesReload ? extent : "none";
       if (needed !== "none") timer.begin("validate");
       accepted = await this.#acceptance.check(accepted, services, needed, base.files, signal);
     } finally {
@@ -304,7 +308,7 @@ export class Synchroniser {
       accepted = { ...accepted, services: servicesIn(accepted.configuration), problems: all, refusals };
       this.#problems.report(all);
     }
-    return accepted;
+    return accepted.configuration === proposed ? { ...accepted, plan } : accepted;
   }
 
   #refuseUnbound(

@@ -65,3 +65,14 @@ Deno.test("excerptDifferences: sections that do not differ are left out", () => 
   const after = many.with(500, { text: "\nbackend b500\n  mode tcp\n" });
   assert.deepEqual(excerptDifferences(many, after), [many[500]!.text, after[500]!.text]);
 });
+
+Deno.test("excerptDifferences: of a section that gets another rule only that rule is told", () => {
+  const rules = Array.from({ length: 1_000 }, (_, index) => ({ text: `  use_backend b${index}\n` }));
+  const before = [{ text: "frontend in\n  mode http\n" }, ...rules, { text: "backend b0\n" }];
+  const after = before.toSpliced(500, 0, { text: "  use_backend new\n" });
+  assert.deepEqual(excerptDifferences(before, after), [
+    "\nfrontend in\n",
+    "\nfrontend in\n\nfrontend in\n  use_backend new\n",
+  ]);
+  assert.deepEqual(describeChanges(...excerptDifferences(before, after)), ["frontend in changed"]);
+});

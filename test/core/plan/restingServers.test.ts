@@ -12,6 +12,17 @@ backend a
 listen b
   server one host.test:80 disabled
 `;
-  assert.deepEqual(restingServers(text), ["a/one", "b/one"]);
-  assert.deepEqual(restingServers(""), []);
+  assert.deepEqual(restingServers({ text }), ["a/one", "b/one"]);
+  assert.deepEqual(restingServers({ text: "" }), []);
+});
+
+Deno.test("restingServers: of a configuration in pieces the pieces are looked at", () => {
+  const pieces = ["backend a\n  server one 10.0.0.1:80 disabled\n", "backend b\n  server one 10.0.0.2:80\n"];
+  const files = {
+    chunks: pieces.map((text) => ({ text })),
+    get text(): string {
+      throw new Error("it was put together");
+    },
+  };
+  assert.deepEqual(restingServers(files), ["a/one"]);
 });

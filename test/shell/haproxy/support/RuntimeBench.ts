@@ -30,7 +30,7 @@ export class RuntimeBench {
   ) {
     // As the applier tells it.
     const resting = () =>
-      new Set([...restingServers(this.#live!.text), ...this.runtime.facts!.leftovers.keys()]);
+      new Set([...restingServers(this.#live!), ...this.runtime.facts!.leftovers.keys()]);
     this.supervisor = bench.supervisor({ serverStateFile, resting });
     this.runtime = new HaproxyRuntime({
       masterSocket: bench.path("master.sock"),
