@@ -18,7 +18,8 @@ LABEL org.opencontainers.image.title="marathon-lb" \
   org.opencontainers.image.version="0.1.0" \
   org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /rootfs/ /
-ENV PATH=/usr/local/bin:/usr/sbin
+# One arena: with one for each of its threads the runtime holds tens of megabytes that nothing uses. HAProxy does not get it.
+ENV PATH=/usr/local/bin:/usr/sbin MALLOC_ARENA_MAX=1
 WORKDIR /marathon-lb
 EXPOSE 80 443 9090 9091
 STOPSIGNAL SIGTERM

@@ -46,7 +46,11 @@ export class Subject {
       ...flags,
     ];
     const [program = "", ...before] = command;
-    const child = spawn(program, [...before, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(program, [...before, ...words], {
+      stdio: ["ignore", "pipe", "pipe"],
+      // As the image and the systemd unit set it.
+      env: { ...process.env, MALLOC_ARENA_MAX: "1" },
+    });
     const subject = new Subject(child, directory, { http: http!, admin: admin! });
     await subject.until(/HAProxy serves/);
     await subject.until(/asked by .*a new connection to the event stream/);

@@ -1,9 +1,10 @@
 /**
  * Names that hold credentials or keys, or configure us alone. Those of the service manager too: HAProxy would tell it that
- * it is ready, or that it reloads, in our name.
+ * it is ready, or that it reloads, in our name. One arena is enough for our memory; HAProxy's threads would wait for each
+ * other in it.
  */
 const ours =
-  /^(MARATHON_|VAULT_|DCOS_SERVICE_ACCOUNT_CREDENTIAL$|HAPROXY_SSL_CERT\d*$|NOTIFY_SOCKET$|WATCHDOG_(PID|USEC)$)/;
+  /^(MARATHON_|VAULT_|DCOS_SERVICE_ACCOUNT_CREDENTIAL$|HAPROXY_SSL_CERT\d*$|NOTIFY_SOCKET$|WATCHDOG_(PID|USEC)$|MALLOC_ARENA_MAX$)/;
 
 /**
  * The environment HAProxy gets: ours, because configurations may use it (`$PORTS`), without what is secret. Anyone who

@@ -30,6 +30,7 @@ const secrets = [
   "HAPROXY_SSL_CERT100",
   // No secrets, but not HAProxy's: it would answer in our place.
   "NOTIFY_SOCKET",
+  "MALLOC_ARENA_MAX",
   "WATCHDOG_PID",
   "WATCHDOG_USEC",
 ];
