@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import type { Flag } from "../../lib/core/flags/Flag.ts";
 import { flagTable } from "../../lib/core/flags/flagTable.ts";
+import { commandLine } from "../../tools/build/commandLine.ts";
 import { markdownBlocks } from "../support/markdownBlocks.ts";
 import { Bench } from "./support/Bench.ts";
 import { programs } from "./support/programs.ts";
@@ -53,7 +54,8 @@ Deno.test("README: every task of deno.json is there", () => {
 Deno.test("README: it names flags that there are", () => {
   // Of install, curl, docker and systemctl.
   const others = new Set(["network", "stop-timeout", "now"]);
-  const known = new Set((flagTable as readonly Flag[]).map(({ name }) => name));
+  const ofBuild = commandLine().options.map(({ long }) => long!.slice(2));
+  const known = new Set([...(flagTable as readonly Flag[]).map(({ name }) => name), ...ofBuild]);
   const named = [...readme.matchAll(/(?<![\w-])--([a-z][a-z-]+)/g)].map((match) => match[1]!);
   assert.ok(named.length > 20);
   assert.deepEqual(named.filter((name) => !known.has(name) && !others.has(name)), []);
