@@ -34,6 +34,9 @@ export function planServers(before: string, after: string, head: string, facts: 
       const added = planNewServer(backend, server, after, head, facts);
       if (typeof added === "string") return need(added);
       changes.push(added);
+      if (added.kind === "add" && isIdTaken(added, old.servers, facts)) {
+        return need(`a removed server still has the id of server ${server.name}`);
+      }
     } else if (!sameDefinition(earlier, server)) return need(`server ${server.name} changed`);
     else if (earlier.disabled !== server.disabled) {
       changes.push({ kind: server.disabled ? "disable" : "enable", backend, server });
@@ -66,6 +69,26 @@ function planNewServer(
   const option = findStaticOption(words);
   if (option !== undefined) return `a server with ${option} cannot be added at run time`;
   return { kind: "add", backend, server };
+}
+
+/** Whether a server that HAProxy has, but the new text of the backend does not, has the id: two of them share it rarely. */
+function isIdTaken(
+  { backend, server }: ServerChange,
+  old: ReadonlyMap<string, ServerLine>,
+  { leftovers }: RuntimeFacts,
+): boolean {
+  const id = idOf(server);
+  if (id === undefined) return false;
+  if ([...old.values()].some((one) => idOf(one) === id)) return true;
+  for (const [key, one] of leftovers) {
+    if (idOf(one) === id && key === serverKey(backend, one)) return true;
+  }
+  return false;
+}
+
+function idOf({ options }: ServerLine): string | undefined {
+  const index = options.indexOf("id");
+  return index < 0 ? undefined : options[index + 1];
 }
 
 function withoutCookie(options: readonly string[]): string[] {

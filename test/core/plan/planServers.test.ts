@@ -29,6 +29,7 @@ const plans: [what: string, before: string, after: string, changes: string[], le
   ["one that drains", backend(one, two), backend(`${one} disabled`, two), ["disable s1"]],
   ["one that does not any more", backend(`${one} disabled`), backend(one), ["enable s1"]],
   ["a new one that drains", backend(), backend(`${one} disabled`), ["add s1"]],
+  ["a new one beside one of another id", backend(one), backend(one, three), ["add s3"], [two]],
   ["one that comes back", backend(one), backend(one, two), ["return s2"], [two]],
   ["one that comes back to drain", backend(one), backend(one, `${two} disabled`), ["return s2"], [two]],
   ["one that went while it drained", backend(one), backend(one, two), ["return s2"], [`${two} disabled`]],
@@ -56,6 +57,19 @@ for (const [what, before, after, expected, leftovers] of plans) {
 }
 
 const reloads: [what: string, before: string, after: string, why: RegExp, leftovers?: string[]][] = [
+  [
+    "a new one with the id of one that goes",
+    backend(one),
+    backend("s9 10.0.0.9:80 id 1"),
+    /^a removed server still has the id of server s9 in backend b$/,
+  ],
+  [
+    "a new one with the id of one that is gone",
+    backend(one),
+    backend(one, "s9 10.0.0.9:80 id 2"),
+    /^a removed server still has the id of server s9 in backend b$/,
+    [two],
+  ],
   [
     "another line",
     backend(one),
