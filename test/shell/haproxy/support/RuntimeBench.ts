@@ -29,8 +29,7 @@ export class RuntimeBench {
     clock: Clock,
   ) {
     // As the applier tells it.
-    const resting = () =>
-      new Set([...restingServers(this.#live!), ...this.runtime.facts!.leftovers.keys()]);
+    const resting = () => new Set([...restingServers(this.#live!), ...this.runtime.facts!.leftovers.keys()]);
     this.supervisor = bench.supervisor({ serverStateFile, resting });
     this.runtime = new HaproxyRuntime({
       masterSocket: bench.path("master.sock"),
