@@ -113,6 +113,7 @@ async function measure(bench: Bench, tell: (figure: string, value: string) => vo
   const many = Math.min(1_000, apps.length);
   await pause(2_000);
   const manyReloads = await reloads();
+  const manyLines = subject.lines.length;
   const expected = Array.from({ length: many }, (_, number) => bench.move(number));
   marathon.prepare();
   const begin = performance.now();
@@ -121,7 +122,8 @@ async function measure(bench: Bench, tell: (figure: string, value: string) => vo
   for (const number of [0, last >> 1, last]) await bench.answeredBy(number, expected[number]!);
   for (let number = 0; number < many; number += 10) await bench.answeredBy(number, expected[number]!);
   tell(`${many} tasks moved at once, until the last one answers`, ms(performance.now() - begin));
-  tell(`reloads for them`, `${await reloads() - manyReloads}`);
+  const reasons = subject.lines.slice(manyLines).filter((line) => line.includes("reloaded because"));
+  tell("reloads for them", [await reloads() - manyReloads, ...reasons.map(reasonOf)].join(": "));
 
   // Once more, and reloads, under load.
   const load = startLoad(`http://127.0.0.1:${firstPort}/`);
@@ -172,6 +174,11 @@ async function measure(bench: Bench, tell: (figure: string, value: string) => vo
 
   const { now, peak } = await subject.memory();
   tell("memory of the controller", `${now.toFixed(0)} MB, at most ${peak.toFixed(0)} MB`);
+}
+
+/** Why a change needed a reload, as its line in the log says. */
+function reasonOf(line: string): string {
+  return /reloaded because (.*)\)/.exec(line)?.[1] ?? line;
 }
 
 /** wrk until it is stopped. */

@@ -1,4 +1,5 @@
 import { describeAlerts } from "../../core/haproxy/describeAlerts.ts";
+import { isProxyStopped } from "../../core/haproxy/isProxyStopped.ts";
 import { type HaproxySeverity, parseHaproxyLine } from "../../core/haproxy/parseHaproxyLine.ts";
 import type { Logger } from "../log/Logger.ts";
 
@@ -22,7 +23,8 @@ export class HaproxyOutput {
   constructor(readonly logger: Logger) {}
 
   add(line: string): void {
-    if (line === "") return;
+    // Of ten thousand apps a reload would be twenty thousand lines that say nothing.
+    if (line === "" || isProxyStopped(line)) return;
     const parsed = parseHaproxyLine(line);
     if (parsed) this.logger[levels[parsed.severity]](`(${parsed.pid}) ${parsed.message}`);
     else this.logger.info(line);
