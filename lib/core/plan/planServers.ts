@@ -3,6 +3,7 @@ import { endsSessions } from "./endsSessions.ts";
 import type { RuntimeFacts } from "./RuntimeFacts.ts";
 import { type ServerChange, serverKey } from "./ServerChange.ts";
 import { isServerLine, parseServerLine, type ServerLine } from "./ServerLine.ts";
+import { usesServerIds } from "./usesServerIds.ts";
 import { whyNoNewServers } from "./whyNoNewServers.ts";
 
 /** Changes of one backend, or why they need a reload. */
@@ -33,10 +34,12 @@ export function planServers(before: string, after: string, head: string, facts: 
     if (!earlier) {
       const added = planNewServer(backend, server, after, head, facts);
       if (typeof added === "string") return need(added);
-      changes.push(added);
       if (added.kind === "add" && isIdTaken(added, old.servers, facts)) {
-        return need(`a removed server still has the id of server ${server.name}`);
-      }
+        if (usesServerIds(after, head)) {
+          return need(`a removed server still has the id of server ${server.name}`);
+        }
+        changes.push({ ...added, server: { ...server, options: withoutPair(server.options, "id") } });
+      } else changes.push(added);
     } else if (!sameDefinition(earlier, server)) return need(`server ${server.name} changed`);
     else if (earlier.disabled !== server.disabled) {
       changes.push({ kind: server.disabled ? "disable" : "enable", backend, server });
@@ -65,7 +68,7 @@ function planNewServer(
   }
   const obstacle = whyNoNewServers(section, head);
   if (obstacle !== undefined) return obstacle;
-  const words = dynamicCookies ? withoutCookie(server.options) : server.options;
+  const words = dynamicCookies ? withoutPair(server.options, "cookie") : server.options;
   const option = findStaticOption(words);
   if (option !== undefined) return `a server with ${option} cannot be added at run time`;
   return { kind: "add", backend, server };
@@ -91,8 +94,8 @@ function idOf({ options }: ServerLine): string | undefined {
   return index < 0 ? undefined : options[index + 1];
 }
 
-function withoutCookie(options: readonly string[]): string[] {
-  const index = options.indexOf("cookie");
+function withoutPair(options: readonly string[], option: string): string[] {
+  const index = options.indexOf(option);
   return index < 0 ? [...options] : options.toSpliced(index, 2);
 }
 

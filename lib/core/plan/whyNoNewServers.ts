@@ -1,3 +1,5 @@
+import { effectiveBalance } from "./effectiveBalance.ts";
+
 const consistent = /^\s+hash-type\s+consistent\b/m;
 const dynamicBalance = /^(?:roundrobin|leastconn|first|random(?:\(.*\))?)$/;
 
@@ -12,13 +14,9 @@ export function whyNoNewServers(section: string, head: string): string | undefin
   if (/^\s+default-server\s/m.test(section) || /^\s+default-server\s/m.test(head)) {
     return "default-server does not count for servers that are added at run time";
   }
-  const balance = lastOf(section, /^\s+balance[ \t]+(\S+)/gm) ?? lastOf(head, /^\s+balance[ \t]+(\S+)/gm);
+  const balance = effectiveBalance(section, head);
   if (balance !== undefined && !dynamicBalance.test(balance) && !consistent.test(section)) {
     return `balance ${balance} takes no servers at run time`;
   }
   return undefined;
-}
-
-function lastOf(text: string, pattern: RegExp): string | undefined {
-  return [...text.matchAll(pattern)].at(-1)?.[1];
 }

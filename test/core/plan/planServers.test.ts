@@ -58,15 +58,15 @@ for (const [what, before, after, expected, leftovers] of plans) {
 
 const reloads: [what: string, before: string, after: string, why: RegExp, leftovers?: string[]][] = [
   [
-    "a new one with the id of one that goes",
-    backend(one),
-    backend("s9 10.0.0.9:80 id 1"),
+    "a new one with the id of one that goes, where ids count",
+    text("  balance first\n", one),
+    text("  balance first\n", "s9 10.0.0.9:80 id 1"),
     /^a removed server still has the id of server s9 in backend b$/,
   ],
   [
-    "a new one with the id of one that is gone",
-    backend(one),
-    backend(one, "s9 10.0.0.9:80 id 2"),
+    "a new one with the id of one that is gone, where ids count",
+    text("  balance roundrobin\n  stick on src\n", one),
+    text("  balance roundrobin\n  stick on src\n", one, "s9 10.0.0.9:80 id 2"),
     /^a removed server still has the id of server s9 in backend b$/,
     [two],
   ],
@@ -179,3 +179,23 @@ Deno.test("planServers: from HAProxy 3.0 on a server with a cookie can be added,
   assert.ok("why" in still);
   assert.match(still.why, /slowstart/);
 });
+
+for (
+  const [what, before, leftovers, options] of [
+    ["one that goes", backend("s1 10.0.0.1:80 id 9"), [], "check weight 5"],
+    ["one that is gone", backend(one), ["s2 10.0.0.2:80 id 9"], "check weight 5"],
+    ["none", backend(one), [two], "check id 9 weight 5"],
+  ] as const
+) {
+  Deno.test(`planServers: a new one with the id of ${what} has ${options}`, () => {
+    const plan = planServers(before, backend("s9 10.0.0.9:80 check id 9 weight 5"), "", facts(leftovers));
+    assert.ok(!("why" in plan), JSON.stringify(plan));
+    const [added] = plan.changes.filter(({ kind }) => kind === "add");
+    assert.equal(added!.server.options.join(" "), options);
+    assert.deepEqual(
+      plan.servers.map(({ options }) => options.join(" ")),
+      ["check id 9 weight 5"],
+      "as in the file",
+    );
+  });
+}
