@@ -1,3 +1,4 @@
+import * as esbuild from "esbuild";
 import { spawnSync } from "node:child_process";
 import { chmod, copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -20,17 +21,18 @@ export async function makeNodeExecutable(
   const host = hostTarget(process.arch);
   const builder = await nodeFor(host, root);
   const directory = await mkdtemp(`${output}.`);
-  const [configuration, node, assembled] = ["sea.json", "node", "assembled"].map((name) =>
+  const [configuration, node, assembled, main] = ["sea.json", "node", "assembled", "main.mjs"].map((name) =>
     join(directory, name)
   );
   try {
     // Before the program is put in: what is put in makes it a file that cannot be stripped.
     await writeFile(node!, stripElf(await readFile(await nodeFor(target, root))));
     await chmod(node!, 0o755);
+    await writeFile(main!, await withoutWhitespace(await readFile(bundle, "utf8")));
     await writeFile(
       configuration!,
       JSON.stringify({
-        main: bundle,
+        main,
         mainFormat: "module",
         executable: node,
         output: assembled,
@@ -48,4 +50,12 @@ export async function makeNodeExecutable(
   } finally {
     await rm(directory, { recursive: true });
   }
+}
+
+/** A quarter less to read at each start; names stay, for stack traces. */
+async function withoutWhitespace(code: string): Promise<string> {
+  const result = await esbuild.transform(code, { minifyWhitespace: true, charset: "utf8", target: "esnext" });
+  // Its process would keep ours alive.
+  await esbuild.stop();
+  return result.code;
 }
