@@ -57,5 +57,5 @@ function here(text: string, directory: string): string {
     .replaceAll(/\/etc\/(ssl|haproxy)\//g, `${directory}/`)
     .replaceAll("/var/run/haproxy/", `${directory}/`)
     .replaceAll("/var/state/haproxy/", `${directory}/`)
-    .replaceAll("lua-load /marathon-lb/", `lua-load ${lua}`);
+    .replaceAll(/(lua-load(?:-per-thread)?) \/marathon-lb\//g, `$1 ${lua}`);
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { copyFile, readFile, stat } from "node:fs/promises";
 import { createServer, type ServerResponse } from "node:http";
+import { connect } from "node:net";
 import process from "node:process";
 import { parseShowProc } from "../../../lib/core/haproxy/parseShowProc.ts";
 
@@ -12,6 +13,18 @@ import { MasterSocket } from "../../../lib/shell/haproxy/MasterSocket.ts";
 import { spawnMaster } from "../../../lib/shell/haproxy/spawnMaster.ts";
 import { waitUntilReady } from "../../../lib/shell/haproxy/waitUntilReady.ts";
 import { limit, TestBench } from "./support/TestBench.ts";
+
+async function refusesConnections(url: string): Promise<boolean> {
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  try {
+    await once(socket, "connect");
+    return false;
+  } catch {
+    return true;
+  } finally {
+    socket.destroy();
+  }
+}
 
 function test(name: string, run: (bench: TestBench) => Promise<void>): void {
   Deno.test(`HaproxySupervisor: ${name}`, () => TestBench.use(run));
@@ -227,7 +240,7 @@ test("lets requests under way end when it stops", async (bench) => {
   const answer = bench.get();
   await bench.until(() => task.requests.length === 1);
   const stop = supervisor.stop();
-  await bench.until(() => bench.logger.lines.some((line) => line.includes("Proxy test stopped")));
+  await bench.until(() => refusesConnections(bench.url));
   task.requests[0]!.end("done");
   assert.equal(await answer, "200 done");
   await stop;
