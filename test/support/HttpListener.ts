@@ -39,7 +39,13 @@ export class HttpListener implements AsyncDisposable {
       response.writeHead(status, { "content-type": "application/json", ...extra });
       response.end(typeof body === "string" ? body : JSON.stringify(body));
     };
-    const listener = (incoming: IncomingMessage, response: ServerResponse) => void handle(incoming, response);
+    const listener = (incoming: IncomingMessage, response: ServerResponse) => {
+      incoming.on("error", () => {/* handle is told, if it still reads */});
+      handle(incoming, response).catch((error) => {
+        // Whoever asked may be stopped before it has asked.
+        if (error.code !== "ECONNRESET") throw error;
+      });
+    };
     this.#server = pem ? createSecureServer({ cert: pem, key: pem }, listener) : createServer(listener);
     this.#scheme = pem ? "https" : "http";
   }
