@@ -70,31 +70,39 @@ export class WriteBehind<Content extends object> {
     return lacking;
   }
 
-  #run(): Promise<void> {
-    return this.#running ??= this.#write().finally(() => this.#running = undefined);
+  async #run(): Promise<void> {
+    if (this.#next) this.#running ??= this.#write();
+    await this.#running;
   }
 
   async #write(): Promise<void> {
-    const { write, failed, clock } = this.#options;
-    while (this.#next) {
-      const early = this.#restUntil - clock.monotonic();
-      this.#wake = new AbortController();
-      if (early > 0 && this.#waiting === 0) {
-        await clock.sleep(early, this.#wake.signal).catch(() => {/* somebody waits */});
+    const { clock } = this.#options;
+    try {
+      while (this.#next && !this.#failure) {
+        const early = this.#restUntil - clock.monotonic();
+        this.#wake = new AbortController();
+        if (early > 0 && this.#waiting === 0) {
+          await clock.sleep(early, this.#wake.signal).catch(() => {/* somebody waits */});
+        }
+        if (this.#next) await this.#writeOnce(this.#next);
       }
-      const content = this.#next;
-      if (!content) return;
-      const began = clock.monotonic();
-      try {
-        await write(content);
-      } catch (error) {
-        this.#failure = error as Error;
-        failed();
-        return;
-      }
-      const now = clock.monotonic();
-      this.#restUntil = now + Math.min(4 * (now - began), longestRest);
-      if (this.#next === content) this.#next = undefined;
+    } finally {
+      // In the turn in which nothing was left: for what comes in the next one a new run has to begin.
+      this.#running = undefined;
     }
+  }
+
+  async #writeOnce(content: Content): Promise<void> {
+    const { write, failed, clock } = this.#options;
+    const began = clock.monotonic();
+    try {
+      await write(content);
+      if (this.#next === content) this.#next = undefined;
+    } catch (error) {
+      this.#failure = error as Error;
+      failed();
+    }
+    const now = clock.monotonic();
+    this.#restUntil = now + Math.min(4 * (now - began), longestRest);
   }
 }

@@ -106,3 +106,25 @@ Deno.test("WriteBehind: what is cancelled is not written, but for what is under 
   assert.deepEqual(await writer.cancel(), { name: "c" });
   assert.equal(writer.failed, false);
 });
+
+for (let turns = 0; turns < 12; turns++) {
+  Deno.test(`WriteBehind: what comes ${turns} turns after the end of a writing is written, too`, async () => {
+    const clock = new FakeClock();
+    const written: string[] = [];
+    const ended = Promise.withResolvers<void>();
+    const writer = new WriteBehind<Content>({
+      write: ({ name }) => {
+        written.push(name);
+        return name === "a" ? ended.promise : Promise.resolve();
+      },
+      failed: () => assert.fail(),
+      clock,
+    });
+    writer.follow({ name: "a" });
+    ended.resolve();
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+    writer.follow({ name: "b" });
+    await clock.advance(1_000);
+    assert.deepEqual([written, writer.behind], [["a", "b"], false]);
+  });
+}
