@@ -86,6 +86,8 @@ export interface SyncResult {
 
 interface LastGeneration {
   readonly services: readonly Service[];
+  /** Those of them that the configuration serves, in its order, or their last good ones. */
+  readonly served: readonly Service[];
   readonly configuration: Configuration;
   readonly refusals: readonly Problem[];
   /** Of what was refused then. */
@@ -94,9 +96,9 @@ interface LastGeneration {
 
 /** What is to be served, and of its problems those that come of what HAProxy refuses. */
 interface Proposal extends Accepted {
-  readonly refusals?: readonly Problem[];
-  /** What it takes to serve it, where that is known already. */
-  readonly plan?: Plan;
+  readonly refusals: readonly Problem[];
+  /** What it takes to serve it. */
+  readonly plan: Plan;
 }
 
 /** Milliseconds after which refused services are tried again: a file they need may be there by now. */
@@ -184,26 +186,26 @@ export class Synchroniser {
       return { ...found(), outcome: "held", changes: [], heldFor };
     }
 
-    let plan = accepted.plan ?? planUpdate(base.files, accepted.configuration, base.haproxy);
     let how;
     try {
-      how = await this.#applier.apply(plan, accepted.configuration, base, signal);
+      how = await this.#applier.apply(accepted.plan, accepted.configuration, base, signal);
     } catch (error) {
-      if (!(error instanceof ReloadRefused) || extent === "all" || moved || plan.kind === "nothing") {
+      if (
+        !(error instanceof ReloadRefused) || extent === "all" || moved || accepted.plan.kind === "nothing"
+      ) {
         throw error;
       }
       // What was looked at by itself may not go together with the rest.
       logger.warning(`${error.message}. Now all of it is checked`);
       accepted = await this.#accept(generation, base, "all", timer, signal);
       timer.begin("apply");
-      plan = accepted.plan ?? planUpdate(base.files, accepted.configuration, base.haproxy);
-      how = await this.#applier.apply(plan, accepted.configuration, base, signal);
+      how = await this.#applier.apply(accepted.plan, accepted.configuration, base, signal);
     }
-    const { configuration, refusals = [] } = accepted;
+    const { plan, services: served, configuration, refusals } = accepted;
     const { version } = this.#acceptance.refused;
     this.#last = accepted.unfinished
       ? undefined
-      : { services: generation.services, configuration, refusals, version };
+      : { services: generation.services, served, configuration, refusals, version };
 
     const asked = `(${apps} apps, ${generation.services.length} services), asked by ${reasons.join(", ")}`;
     if (how === "nothing") {
@@ -260,7 +262,7 @@ export class Synchroniser {
   }
 
   /** What a change of tasks comes to where that is all there is; its cost follows the change. */
-  #move({ services, problems, moved }: Generation, { haproxy }: Base): Proposal | undefined {
+  #move({ services, problems, moved }: Generation, { files, haproxy }: Base): Proposal | undefined {
     const [last, running] = [this.#last, haproxy?.configuration];
     const from = moved?.from ?? services;
     if (!last || last.services !== from || last.configuration !== running) return undefined;
@@ -268,7 +270,7 @@ export class Synchroniser {
     if (last.version !== refused.version) return undefined;
     if (moved && !refused.isEmpty) {
       // What is refused has no place in the configuration, or its last good sections have.
-      const served = new Set(servicesIn(running));
+      const served = new Set(last.served);
       if ([...moved.moves.keys()].some((service) => !served.has(service))) return undefined;
     }
     const configuration = moved && moved.moves.size > 0
@@ -281,8 +283,9 @@ export class Synchroniser {
     refused.accept([...moved?.moves.values() ?? []]);
     const isWhole = refused.isEmpty && !configuration.problems.some(isExclusion);
     const moves = moved?.moves;
-    const served = isWhole ? services : servicesIn(running).map((service) => moves?.get(service) ?? service);
-    return { services: served, configuration, problems: all, refusals, unfinished: false };
+    const served = isWhole ? services : last.served.map((service) => moves?.get(service) ?? service);
+    const plan = planUpdate(files, configuration, haproxy);
+    return { services: served, configuration, problems: all, refusals, plan, unfinished: false };
   }
 
   /** The configuration that serves what HAProxy takes of a generation. Reports every problem. */
@@ -294,21 +297,33 @@ export class Synchroniser {
     signal: AbortSignal,
   ): Promise<Proposal> {
     const { services } = generation;
-    let accepted: Proposal = await this.#acceptance.propose(services);
-    const proposed = accepted.configuration;
-    const plan = planUpdate(base.files, proposed, base.haproxy);
-    try {
-      const needed = plan.kind === "reload" || this.#applier.owesReload ? extent : "none";
-      if (needed !== "none") timer.begin("validate");
-      accepted = await this.#acceptance.check(accepted, services, needed, base.files, signal);
-    } finally {
-      // Also of a configuration that HAProxy refuses: they may say why.
-      const refusals = accepted.problems;
-      const all = [...generation.problems, ...refusals, ...accepted.configuration.problems];
-      accepted = { ...accepted, services: servicesIn(accepted.configuration), problems: all, refusals };
-      this.#problems.report(all);
-    }
-    return accepted.configuration === proposed ? { ...accepted, plan } : accepted;
+    const proposed = await this.#acceptance.propose(services);
+    const planFor = (configuration: Configuration) => planUpdate(base.files, configuration, base.haproxy);
+    const plan = planFor(proposed.configuration);
+    const needed = plan.kind === "reload" || this.#applier.owesReload ? extent : "none";
+    if (needed !== "none") timer.begin("validate");
+    const problemsOf = ({ problems, configuration }: Accepted) => [
+      ...generation.problems,
+      ...problems,
+      ...configuration.problems,
+    ];
+    const accepted = await this.#acceptance.check(proposed, services, needed, base.files, signal).catch(
+      (error) => {
+        // Also of a configuration that HAProxy refuses: they may say why.
+        this.#problems.report(problemsOf(proposed));
+        throw error;
+      },
+    );
+    const { configuration, problems: refusals } = accepted;
+    const problems = problemsOf(accepted);
+    this.#problems.report(problems);
+    return {
+      ...accepted,
+      services: servicesIn(configuration),
+      problems,
+      refusals,
+      plan: configuration === proposed.configuration ? plan : planFor(configuration),
+    };
   }
 
   #refuseUnbound(
