@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { request } from "node:http";
-import { join } from "node:path";
 import { hasCode } from "../files/hasCode.ts";
+import { controlSocketPath } from "../haproxy/controlSocketPath.ts";
 
 /** Milliseconds: one that is busy with a large synchronisation is still given time to say so. */
 const patience = 5_000;
@@ -14,7 +14,7 @@ const patience = 5_000;
  * @throws {Error} with the reasons when it is not healthy, and with what to do when it does not answer
  */
 export async function runHealth(runDir: string, milliseconds = patience): Promise<string> {
-  const socketPath = join(runDir, "marathon-lb.sock");
+  const socketPath = controlSocketPath(runDir);
   const { status, body } = await ask(socketPath, milliseconds);
   if (status === 200) return body;
   throw new Error(`unhealthy: ${body.trim().replaceAll("\n", "; ")}`);

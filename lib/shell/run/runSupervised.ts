@@ -6,6 +6,7 @@ import { describeCertificates } from "../certificates/describeCertificates.ts";
 import { prepareCertificates } from "../certificates/prepareCertificates.ts";
 import type { ConfigurationStore } from "../configuration/ConfigurationStore.ts";
 import { ControlServer } from "../haproxy/ControlServer.ts";
+import { controlSocketPath } from "../haproxy/controlSocketPath.ts";
 import { findHaproxy } from "../haproxy/findHaproxy.ts";
 import { HaproxyRuntime } from "../haproxy/HaproxyRuntime.ts";
 import { HaproxySupervisor } from "../haproxy/HaproxySupervisor.ts";
@@ -60,7 +61,7 @@ export async function runSupervised(options: Options, context: RunContext): Prom
     fileDescriptorLimit: await fileDescriptorLimit(),
   });
 
-  const controlSocket = join(options.runDir, "marathon-lb.sock");
+  const controlSocket = controlSocketPath(options.runDir);
   const env = haproxyEnvironment(environment, controlSocket);
   const source = await openTickSource(options, logger);
   const recorder = new StatusRecorder({
