@@ -1,8 +1,8 @@
-import { constants } from "node:fs";
-import { access, stat } from "node:fs/promises";
-import { delimiter, join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { isSupportedVersion, oldestSupported } from "../../core/haproxy/isSupportedVersion.ts";
 import { type HaproxyVersion, parseHaproxyVersion } from "../../core/haproxy/parseHaproxyVersion.ts";
+import { findOnPath } from "../files/findOnPath.ts";
+import { whyNotExecutable } from "../files/whyNotExecutable.ts";
 import { runHaproxy, type RunOptions } from "./runHaproxy.ts";
 
 /** A HAProxy that can be used. */
@@ -37,19 +37,9 @@ async function locate(binary: string, searchPath: string): Promise<string> {
     if (problem) throw new Error(`HAProxy cannot be run: ${binary} ${problem}; ${advice}`);
     return resolve(binary);
   }
-  for (const directory of searchPath.split(delimiter).filter(Boolean)) {
-    const candidate = join(directory, binary);
-    if (!await whyNotExecutable(candidate)) return resolve(candidate);
-  }
+  const found = await findOnPath(binary, searchPath);
+  if (found !== undefined) return found;
   throw new Error(`HAProxy was not found: no executable ${binary} on PATH (${searchPath}); ${advice}`);
-}
-
-/** Undefined for a file that can be executed. */
-async function whyNotExecutable(path: string): Promise<string | undefined> {
-  const file = await stat(path).catch(() => undefined);
-  if (!file) return "does not exist";
-  if (!file.isFile()) return "is not a file";
-  return await access(path, constants.X_OK).then(() => undefined, () => "is not executable");
 }
 
 async function versionOf(path: string, options: RunOptions): Promise<HaproxyVersion> {

@@ -1,7 +1,5 @@
-import { constants } from "node:fs";
-import { access } from "node:fs/promises";
-import { delimiter, join } from "node:path";
 import { openUnixDatagrams, type UnixDatagrams } from "../datagram/openUnixDatagrams.ts";
+import { findOnPath } from "../files/findOnPath.ts";
 import { describeRuntime } from "../run/describeRuntime.ts";
 import { commandSender } from "./commandSender.ts";
 import { datagramSender } from "./datagramSender.ts";
@@ -23,11 +21,8 @@ export async function openNotifySender(
 ): Promise<NotifySender> {
   const socket = openSocket();
   if (socket) return datagramSender(socket, path);
-  for (const directory of searchPath.split(delimiter).filter(Boolean)) {
-    const candidate = join(directory, program);
-    const found = await access(candidate, constants.X_OK).then(() => true, () => false);
-    if (found) return commandSender(candidate, path.replace("\0", "@"));
-  }
+  const found = await findOnPath(program, searchPath);
+  if (found !== undefined) return commandSender(found, path.replace("\0", "@"));
   throw new Error(
     `${describeRuntime()} cannot send to a datagram socket, and there is no ${program} on PATH (${searchPath}): ` +
       "install it (Debian: apt-get install systemd), or have the unit say Type=exec and no WatchdogSec",
