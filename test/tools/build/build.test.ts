@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { findCommit } from "../../../tools/build/findCommit.ts";
+import { findCommit, makeBuildDirectory } from "../../../tools/build/build.ts";
 
 async function withDirectory(test: (directory: string) => Promise<void>): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), "find-commit-"));
@@ -47,3 +48,23 @@ Deno.test("findCommit: unknown outside of a repository", () =>
     assert.equal(findCommit(directory), "unknown");
     return Promise.resolve();
   }));
+
+Deno.test("makeBuildDirectory: what killed builds left goes, what runs and what is no build stays", async () => {
+  const dist = await mkdtemp(join(tmpdir(), "make-build-directory-"));
+  try {
+    const ended = spawn("true");
+    await once(ended, "exit");
+    const running = `.build-${process.ppid}`;
+    for (const name of [`.build-${ended.pid}`, running, "rootfs"]) await mkdir(join(dist, name));
+    await writeFile(join(dist, `.build-${ended.pid}`, "marathon-lb"), "");
+    await writeFile(join(dist, "marathon-lb"), "");
+    const directory = await makeBuildDirectory(dist);
+    await writeFile(join(directory, "marathon-lb"), "");
+    const expected = [`.build-${process.pid}`, running, "marathon-lb", "rootfs"].sort();
+    assert.deepEqual((await readdir(dist)).sort(), expected);
+    assert.deepEqual(await readdir(await makeBuildDirectory(dist)), [], "an earlier build's of this process");
+    assert.deepEqual(await readdir(await makeBuildDirectory(join(dist, "new"))), []);
+  } finally {
+    await rm(dist, { recursive: true });
+  }
+});
