@@ -1,6 +1,9 @@
+/** What both syntaxes of templates care about. */
+export const templateSyntax = ["{", "}", "{{", "}}", "[", "]"] as const;
+
 /** Labels of an app at service 0, made as long as asked: each is the worst that some reader of them might get. */
 export const hostileLabels: Readonly<Record<string, (length: number) => Readonly<Record<string, string>>>> = {
-  "one long text": (length) => ({ HAPROXY_0_BIND_OPTIONS: "x".repeat(length) }),
+  "one long text": (length) => ({ HAPROXY_0_BIND_OPTIONS: `name ${"x".repeat(length - 5)}` }),
   "white space inside": (length) => ({ HAPROXY_0_VHOST: `a${" ".repeat(length)}b` }),
   "white space around": (length) => ({ HAPROXY_0_PORT: `${" ".repeat(length)}x` }),
   "control characters": (length) => ({ HAPROXY_0_PATH: "/\u0000\u001b\u009b\u2028".repeat(length / 5) }),
@@ -9,13 +12,15 @@ export const hostileLabels: Readonly<Record<string, (length: number) => Readonly
   "commas": (length) => ({ HAPROXY_0_VHOST: ",".repeat(length) }),
   "many vhosts, with all that makes rules of them": (length) => ({
     HAPROXY_0_VHOST: repeated(length, (n) => `h${n}.a.com,`),
-    HAPROXY_0_AUTH: "r:u:p",
+    HAPROXY_0_AUTH: "r:u:$5$s$h",
     HAPROXY_0_PATH: "/x",
     HAPROXY_0_HTTP_BACKEND_REDIR: "/y",
     HAPROXY_0_HTTP_BACKEND_REVPROXY_PATH: "/z",
   }),
   "many paths": (length) => ({ HAPROXY_0_VHOST: "a.b", HAPROXY_0_PATH: "/a ".repeat(length / 3) }),
-  "many networks": (length) => ({ HAPROXY_0_BACKEND_NETWORK_ALLOWED_ACL: "a ".repeat(length / 2) }),
+  "many networks": (length) => ({ HAPROXY_0_BACKEND_NETWORK_ALLOWED_ACL: "10.0.0.1 ".repeat(length / 9) }),
+  "many options": (length) => ({ HAPROXY_0_BIND_OPTIONS: "tfo ".repeat(length / 4) }),
+  "many arguments": (length) => ({ HAPROXY_0_BALANCE: `uri${" len 1".repeat(length / 6 - 1)}` }),
   "many ranges of all ports": (length) => ({ HAPROXY_0_BIND_ADDR: `${"*:1-65535,".repeat(length / 10)}*` }),
   "a date that ends late": (length) => ({
     HAPROXY_DEPLOYMENT_GROUP: "a",
