@@ -1,9 +1,17 @@
 import assert from "node:assert/strict";
-import { buildServices } from "../../../lib/core/model/buildServices.ts";
-import type { ModelContext } from "../../../lib/core/model/ModelContext.ts";
+import type { ServiceLabels } from "../../../lib/core/labels/readLabels.ts";
+import type { HealthCheck } from "../../../lib/core/marathon/healthCheck.ts";
+import {
+  buildServices,
+  checkPorts,
+  findHealthCheck,
+  resolveMode,
+} from "../../../lib/core/model/buildServices.ts";
+import type { ModelContext } from "../../../lib/core/model/context.ts";
 import { appOf } from "./support/appOf.ts";
 import { marathonTask } from "./support/marathonTask.ts";
 import { modelContext } from "./support/modelContext.ts";
+import { serviceOf } from "./support/serviceOf.ts";
 
 /** The services that come out, as `app id:port`. */
 function taken(members: Record<string, unknown>, context: Partial<ModelContext> = {}): string[] {
@@ -114,7 +122,31 @@ const bad: [what: string, members: Record<string, unknown>, reason: string][] = 
   [
     "a line break in the path of its health check",
     { healthChecks: [{ protocol: "HTTP", portIndex: 0, path: "/\nserver x 10.6.6.6" }] },
-    'the path of its health check is "/\\nserver x 10.6.6.6"; expected no control characters',
+    'path of its health check is "/\\nserver x 10.6.6.6"; expected a path, with a query or without, and no quotes, ' +
+    "blanks, `#`, `$` or backslashes",
+  ],
+  ...["/a b", "/a#b", '/"', "/'", "/\\", "/${HOME}", "/%[path]", "/ü"].map((path): typeof bad[number] => [
+    `${path} as the path of its health check`,
+    { healthChecks: [{ protocol: "HTTP", portIndex: 0, path }] },
+    `path of its health check is ${
+      JSON.stringify(path)
+    }; expected a path, with a query or without, and no quotes, ` +
+    "blanks, `#`, `$` or backslashes",
+  ]),
+  [
+    "a protocol that is none",
+    { healthChecks: [{ protocol: "HTTP x", portIndex: 0 }] },
+    'protocol of its health check is "HTTP x"; expected a name such as MESOS_HTTP',
+  ],
+  [
+    "an interval that is a text",
+    { healthChecks: [{ protocol: "TCP", portIndex: 0, intervalSeconds: "1s" }] },
+    'intervalSeconds of its health check is "1s"; expected seconds',
+  ],
+  [
+    "a timeout that HAProxy would not read",
+    { healthChecks: [{ protocol: "TCP", portIndex: 0, timeoutSeconds: 1e-9 }] },
+    "timeoutSeconds of its health check is 1e-9; expected seconds",
   ],
 ];
 for (const [what, members, reason] of bad) {
@@ -126,8 +158,42 @@ for (const [what, members, reason] of bad) {
     ], modelContext());
     assert.deepEqual(services.map(({ appId, index }) => [appId, index]), [["/bad", 1], ["/good", 0]]);
     assert.deepEqual(problems, [
-      { severity: "excluded", app: "/bad", index: 0, message: `/bad: service 0 is left out: ${reason}` },
+      {
+        code: what === "a placeholder that is none" ? "template-unreadable" : "service-unreadable",
+        severity: "excluded",
+        app: "/bad",
+        index: 0,
+        message: `/bad: service 0 is left out: ${reason}`,
+      },
     ]);
+  });
+}
+
+Deno.test("buildServices: a task port that is none takes its task from that service alone, with a message", () => {
+  const { services, problems } = buildServices([
+    appOf({
+      portDefinitions: [{ port: 10001 }, { port: 10002 }],
+      tasks: [marathonTask({ ports: [0, 31001] }), marathonTask({ id: "web.2", ports: [31002, 0] })],
+    }),
+  ], modelContext());
+  assert.deepEqual(services.map(({ backends }) => backends.map(({ port }) => port)), [[31002], [31001]]);
+  assert.deepEqual(problems.map(({ severity, index, message }) => [severity, index, message]), [
+    [
+      "warning",
+      0,
+      "/web: service 0: task web.1 is ignored: its port is 0; expected a port from 1 to 65535",
+    ],
+    ["warning", 1, "/web: service 1: task web.2 is ignored: its port is 0; expected a port from 1 to 65535"],
+  ]);
+});
+
+for (const path of ["", "/", "health", "/a/b?c=d&e[]=f|g", "/a%20b", "/x;v={1}"]) {
+  Deno.test(`buildServices: ${JSON.stringify(path)} is a path for a health check`, () => {
+    const { services } = buildServices(
+      [appOf({ healthChecks: [{ protocol: "HTTP", portIndex: 0, path }] })],
+      modelContext(),
+    );
+    assert.equal(services[0]!.healthCheck!.path, path);
   });
 }
 
@@ -144,7 +210,7 @@ const perTask = (id: string, number: number) =>
     tasks: [marathonTask({ ipAddresses: [{ ipAddress: "192.168.0.5" }] })],
   });
 
-Deno.test("buildServices: a full range gives no port, with a warning; assignment starts anew each time", () => {
+Deno.test("buildServices: a full range gives no port, with a warning; assignment restarts each time", () => {
   const context = modelContext({ servicePortRange: { minimum: 10000, maximum: 10000 } });
   for (const generation of [1, 2]) {
     const { services, problems } = buildServices([perTask("/z", 80), perTask("/a", 80)], context);
@@ -154,6 +220,7 @@ Deno.test("buildServices: a full range gives no port, with a warning; assignment
       `generation ${generation}`,
     );
     assert.deepEqual(problems, [{
+      code: "port-range-full",
       severity: "warning",
       app: "/a",
       index: 0,
@@ -163,12 +230,33 @@ Deno.test("buildServices: a full range gives no port, with a warning; assignment
   }
 });
 
-Deno.test("buildServices: an assigned port that an app has already is claimed by the first in order", () => {
+Deno.test("buildServices: an assigned port that an app has already is claimed by the first in order, the other has no frontend", () => {
   const context = modelContext({ servicePortRange: { minimum: 10001, maximum: 10001 } });
   const { services, problems } = buildServices([perTask("/web2", 80), appOf()], context);
-  assert.deepEqual(services.map(({ appId }) => appId), ["/web"]);
-  assert.deepEqual(problems.map(({ app, severity }) => [app, severity]), [["/web2", "excluded"]]);
+  assert.deepEqual(services.map(({ appId, frontend }) => [appId, frontend]), [["/web", undefined], [
+    "/web2",
+    false,
+  ]]);
+  assert.deepEqual(problems.map(({ app, severity }) => [app, severity]), [["/web2", "warning"]]);
 });
+
+const years: [what: string, a: unknown, b: unknown, winner: string][] = [
+  ["the one that was configured earlier", "2024-02-01T00:00:00.000Z", "2024-01-31T23:59:59.999Z", "/b"],
+  ["the one that tells when it was", "yesterday", "2024-01-01T00:00:00.000Z", "/b"],
+  ["the first, where none tells", undefined, 7, "/a"],
+];
+for (const [what, a, b, winner] of years) {
+  Deno.test(`buildServices: lastConfigChangeAt: of two newcomers ${what} gets the port`, () => {
+    const apps = [["/a", a], ["/b", b]].map(([id, lastConfigChangeAt]) =>
+      appOf({ id, versionInfo: { lastConfigChangeAt } })
+    );
+    const { services } = buildServices(apps, modelContext());
+    assert.deepEqual(services.filter(({ frontend }) => frontend !== false).map(({ appId }) => appId), [
+      winner,
+    ]);
+    assert.equal(services.length, 2);
+  });
+}
 
 Deno.test("buildServices: reports the health it saw, to be remembered", () => {
   const tasks = [
@@ -215,3 +303,117 @@ Deno.test("buildServices: a blue/green pair is one app under the group's name, d
     ],
   );
 });
+
+/** A service on `port` that names `named`, with one backend for each of its ports. */
+const service = (port: number, named: number | undefined, ...ports: number[]) =>
+  serviceOf({
+    port,
+    labels: named === undefined ? {} : { BACKEND_HEALTHCHECK_PORT_INDEX: named },
+    backends: ports.map((port) => ({ host: "h", ip: "10.0.0.1", port, draining: false })),
+  });
+
+const table: [what: string, named: number | undefined, expected: number[] | undefined][] = [
+  ["no label", undefined, undefined],
+  ["itself, the lowest port", 0, [31000, 31001]],
+  ["the one of the next port, by rank", 1, [32000, 32001]],
+  ["one with fewer backends", 2, [33000, 31001]],
+  ["out of range", 3, [31000, 31001]],
+  ["from the end", -2, [32000, 32001]],
+  ["out of range from the end", -4, [31000, 31001]],
+];
+for (const [what, named, expected] of table) {
+  Deno.test(`checkPorts: ${what}`, () => {
+    const others = [service(10003, undefined, 33000), service(10002, undefined, 32000, 32001)];
+    const [result, ...rest] = checkPorts([service(10001, named, 31000, 31001), ...others]);
+    assert.deepEqual(result?.checkPorts, expected);
+    assert.deepEqual(rest, others);
+  });
+}
+
+const findHealthCheckTable: [
+  what: string,
+  checks: Record<string, unknown>[],
+  index: number,
+  path: string | undefined,
+][] = [
+  ["none", [], 0, undefined],
+  ["the one of its index", [{ portIndex: 0, path: "/a" }, { portIndex: 1, path: "/b" }], 1, "/b"],
+  ["the first of two", [{ portIndex: 1, path: "/a" }, { portIndex: 1, path: "/b" }], 1, "/a"],
+  ["one with a port is for all", [{ port: 8080, path: "/a" }, { portIndex: 1, path: "/b" }], 1, "/a"],
+  ["of another index", [{ portIndex: 0, path: "/a" }], 1, undefined],
+  ["neither port nor index", [{ path: "/a" }], 0, undefined],
+  ["port 0 is no port", [{ port: 0, portIndex: 1, path: "/a" }], 0, undefined],
+];
+for (const [what, checks, index, path] of findHealthCheckTable) {
+  Deno.test(`findHealthCheck: ${what}`, () => {
+    const app = appOf({ healthChecks: checks.map((check) => ({ protocol: "HTTP", ...check })) });
+    assert.equal(findHealthCheck(app, index)?.path, path);
+  });
+}
+
+const check = (protocol: string | undefined): HealthCheck | undefined =>
+  protocol === undefined ? undefined : appOf({ healthChecks: [{ protocol }] }).healthChecks[0];
+
+const VHOST = ["a.com"];
+const resolveModeTable: [
+  labels: ServiceLabels,
+  own: string | undefined,
+  borrowed: string | undefined,
+  mode: string,
+][] = [
+  [{}, undefined, undefined, "tcp"],
+  [{ VHOST }, undefined, undefined, "http"],
+  [{ VHOST: [] }, undefined, undefined, "tcp"],
+  [{ VHOST, MODE: "tcp" }, undefined, undefined, "tcp"],
+  [{ MODE: "http" }, undefined, undefined, "http"],
+  [{}, "HTTP", undefined, "http"],
+  [{}, "MESOS_HTTP", undefined, "tcp"],
+  [{}, "HTTPS", undefined, "tcp"],
+  [{}, "TCP", undefined, "tcp"],
+  [{ VHOST }, "TCP", undefined, "http"],
+  [{ MODE: "tcp" }, "HTTP", undefined, "tcp"],
+  [{}, undefined, "HTTP", "http"],
+  [{}, undefined, "HTTPS", "http"],
+  [{}, undefined, "MESOS_HTTP", "http"],
+  [{ MODE: "tcp" }, undefined, "MESOS_HTTPS", "http"],
+  [{}, undefined, "TCP", "tcp"],
+];
+for (const [labels, own, borrowed, mode] of resolveModeTable) {
+  Deno.test(`resolveMode: ${JSON.stringify(labels)}, own check ${own}, borrowed ${borrowed}`, () => {
+    assert.equal(resolveMode(labels, check(own), check(borrowed)), mode);
+  });
+}
+
+const udp: [what: string, app: Record<string, unknown>, indexes: number[]][] = [
+  ["port definitions", { portDefinitions: [{ port: 1 }, { port: 2, protocol: "udp" }] }, [1]],
+  ["port definitions of both protocols", { portDefinitions: [{ port: 1, protocol: "udp,tcp" }] }, []],
+  ["port mappings", {
+    networks: [{ mode: "container/bridge" }],
+    portDefinitions: undefined,
+    container: {
+      portMappings: [
+        { containerPort: 1 },
+        { containerPort: 53, servicePort: 10_053, protocol: "UDP" },
+      ],
+    },
+  }, [0]],
+];
+for (const [what, members, indexes] of udp) {
+  Deno.test(`buildServices: UDP in ${what} is left out with its reason, and with no group silently`, () => {
+    const app = appOf({ tasks: [marathonTask({ ports: [1, 2] })], ...members });
+    const { services, problems } = buildServices([app], modelContext());
+    assert.deepEqual(
+      problems.map(({ code, index, severity, message }) => [code, index, severity, message]),
+      indexes.map((index) => [
+        "udp-port",
+        index,
+        "excluded",
+        `/web: service ${index} is left out: its port is for UDP alone`,
+      ]),
+    );
+    assert.equal(services.some(({ index }) => indexes.includes(index)), false);
+    assert.equal(services.length, (app.portDefinitions?.length ?? 1) - indexes.length);
+    const others = buildServices([app], modelContext({ groups: ["external"] }));
+    assert.deepEqual([others.services, others.problems], [[], []]);
+  });
+}

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
-import type { App } from "../../../lib/core/marathon/App.ts";
-import type { ModelContext } from "../../../lib/core/model/ModelContext.ts";
+import type { App } from "../../../lib/core/marathon/app.ts";
+import type { ModelContext } from "../../../lib/core/model/context.ts";
 import { buildServices } from "../../../lib/core/model/buildServices.ts";
+import { holdingsOf } from "../../../lib/core/model/incumbents.ts";
 import { moveTasks } from "../../../lib/core/model/moveTasks.ts";
+import { serviceOf } from "./support/serviceOf.ts";
+import type { Service } from "../../../lib/core/model/service.ts";
 import { appOf } from "./support/appOf.ts";
 import { marathonTask } from "./support/marathonTask.ts";
 import { modelContext } from "./support/modelContext.ts";
@@ -90,7 +93,7 @@ Deno.test("moveTasks: problems of the app's tasks come and go", () => {
   assert.deepEqual(back?.model.problems, []);
 });
 
-Deno.test("moveTasks: verdicts of the app's tasks are told", () => {
+Deno.test("moveTasks: verdicts of the app's tasks are reported", () => {
   const ill = (alive: boolean) => task(1, { healthCheckResults: [{ alive }] });
   const app = (alive: boolean) =>
     web({
@@ -114,12 +117,75 @@ Deno.test("moveTasks: one service of several moves alone", () => {
 });
 
 Deno.test("moveTasks: a service that is left out for a name that another has stays out", () => {
-  // The port is that of /api, which stands first.
-  const port = { portDefinitions: [{ port: 10_002 }] };
-  const { model, moved } = move(web(port), web({ ...port, tasks: [task(1), task(2)] }));
+  // /a/b stands first, and makes the same name.
+  const twins = (tasks: unknown[]) => [appOf({ id: "/a/b", tasks: [task(5)] }), appOf({ id: "/a_b", tasks })];
+  const [, before] = twins([task(1)]);
+  const [first, after] = twins([task(1), task(2)]);
+  const model = buildServices([first!, before!], modelContext());
+  const moved = moveTasks(model, [{ before, after }], modelContext());
   assert.equal(moved?.moves.size, 0);
   assert.deepEqual(moved?.model.services, model.services);
   assert.deepEqual(moved?.model.problems, model.problems);
+});
+
+const limits: [what: string, members: Record<string, unknown>, limited: Partial<Service>][] = [
+  // The port is that of /api, which stands first.
+  ["its port", { portDefinitions: [{ port: 10_002 }] }, { frontend: false }],
+  ["its vhost", { labels: { HAPROXY_0_VHOST: "a.com" } }, { labels: { VHOST: [] } }],
+];
+for (const [what, members, limited] of limits) {
+  Deno.test(`moveTasks: a service moves that another app keeps ${what} from`, () => {
+    const holder = appOf({ id: "/other", portDefinitions: [{ port: 10_009 }], tasks: [task(9)] });
+    const held = holdingsOf([serviceOf({ appId: "/other", port: 10_009, labels: { VHOST: ["a.com"] } })]);
+    const incumbents = { ...held, names: new Map(), binds: new Map() };
+    const context = modelContext({ incumbents });
+    const all = (one: App) => [
+      ...others,
+      { ...holder, labels: { HAPROXY_0_VHOST: "a.com" } },
+      one,
+    ];
+    const [before, after] = [web(members), web({ ...members, tasks: [task(1), task(2)] })];
+    const model = buildServices(all(before), context);
+    const moved = moveTasks(model, [{ before, after }], context)!;
+    const [[from, to]] = [...moved.moves] as [[Service, Service]];
+    assert.deepEqual([from.frontend, from.labels.VHOST], [limited.frontend, limited.labels?.VHOST]);
+    assert.ok(model.services.includes(from));
+    assert.deepEqual([to.frontend, to.labels.VHOST, to.backends.length], [
+      from.frontend,
+      from.labels.VHOST,
+      2,
+    ]);
+    const whole = buildServices(all(after), context);
+    assert.deepEqual(moved.model.services, whole.services);
+    assert.deepEqual(moved.model.problems, whole.problems);
+    assert.deepEqual([...moved.model.limited], [...whole.limited]);
+    // And once more.
+    const again = moveTasks(moved.model, [{ before: after, after: before }], context)!;
+    assert.deepEqual(again.model.services, model.services);
+    assert.deepEqual([...again.model.limited], [...model.limited]);
+  });
+}
+
+Deno.test("moveTasks: rebuilds everything where the time of an app's last configuration counts", () => {
+  const at = (month: number, port: number) =>
+    web({
+      portDefinitions: [{ port }],
+      versionInfo: { lastConfigChangeAt: `2024-0${month}-01` },
+    });
+  assert.ok(move(at(1, 10_001), at(2, 10_001)).moved);
+  assert.equal(move(at(1, 10_002), at(2, 10_002)).moved, undefined);
+});
+
+Deno.test("moveTasks: rebuilds everything where services without tasks claim something else", () => {
+  const two = (label: string | undefined, ports = [1]) =>
+    web({
+      portDefinitions: [{ port: 10_001 }, { port: 10_005 }],
+      labels: { HAPROXY_1_VHOST: label ?? null },
+      tasks: [task(1, { ports })],
+    });
+  assert.ok(move(two("a.com"), two("a.com", [2])).moved);
+  assert.equal(move(two("a.com"), two("b.com")).moved, undefined);
+  assert.equal(move(two("a.com"), two("b com\n")).moved, undefined);
 });
 
 const group = { labels: { HAPROXY_DEPLOYMENT_GROUP: "web" } };
@@ -156,7 +222,7 @@ const whole: [
   ["the load balancer itself", web(), web({ tasks: [task(2)] }), { frameworkName: "web" }],
 ];
 for (const [what, before, after, context] of whole) {
-  Deno.test(`moveTasks: all is built anew for ${what}`, () => {
+  Deno.test(`moveTasks: rebuilds everything for ${what}`, () => {
     assert.equal(move(before, after, modelContext(context)).moved, undefined);
   });
 }
@@ -167,7 +233,7 @@ Deno.test("moveTasks: IP-per-task apps move where no ports are assigned", () => 
   assert.deepEqual([...moved!.moves.values()].map(({ backends }) => backends[0]!.ip), ["10.9.0.2"]);
 });
 
-Deno.test("moveTasks: one change that needs all makes all be built anew", () => {
+Deno.test("moveTasks: one change that needs a rebuild rebuilds everything", () => {
   const model = buildServices([...others, web()], modelContext());
   const changes = [{ before: web(), after: web({ tasks: [task(2)] }) }, { before: others[0]! }];
   assert.equal(moveTasks(model, changes, modelContext()), undefined);

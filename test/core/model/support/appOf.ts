@@ -1,5 +1,4 @@
-import type { App } from "../../../../lib/core/marathon/App.ts";
-import { readApp } from "../../../../lib/core/marathon/readApp.ts";
+import { type App, readApp } from "../../../../lib/core/marathon/app.ts";
 import { marathonApp } from "./marathonApp.ts";
 
 /** The app that `readApp` makes of `marathonApp` with these members. */

@@ -1,4 +1,4 @@
-import type { ModelContext } from "../../../../lib/core/model/ModelContext.ts";
+import type { ModelContext } from "../../../../lib/core/model/context.ts";
 
 /** A load balancer that serves every app, with what a test wants to be different. */
 export function modelContext(members: Partial<ModelContext> = {}): ModelContext {

@@ -1,4 +1,4 @@
-import type { Service } from "../../../../lib/core/model/Service.ts";
+import type { Service } from "../../../../lib/core/model/service.ts";
 
 /** A service with one backend, with what a test wants to be different. */
 export function serviceOf(members: Partial<Service> = {}): Service {
