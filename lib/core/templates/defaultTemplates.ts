@@ -17,6 +17,18 @@ import httpsGroupedVhostBackendHead from "../../../templates/HAPROXY_HTTPS_GROUP
 import httpsGroupedVhostFrontendHead from "../../../templates/HAPROXY_HTTPS_GROUPED_VHOST_FRONTEND_HEAD.hbs" with {
   type: "text",
 };
+import httpsPassthroughFrontendHead from "../../../templates/HAPROXY_HTTPS_PASSTHROUGH_FRONTEND_HEAD.hbs" with {
+  type: "text",
+};
+import httpsPassthroughFrontendAcl from "../../../templates/HAPROXY_HTTPS_PASSTHROUGH_FRONTEND_ACL.hbs" with {
+  type: "text",
+};
+import httpsPassthroughOthers from "../../../templates/HAPROXY_HTTPS_PASSTHROUGH_OTHERS.hbs" with {
+  type: "text",
+};
+import httpsPassthroughMisdirected from "../../../templates/HAPROXY_HTTPS_PASSTHROUGH_MISDIRECTED.hbs" with {
+  type: "text",
+};
 import frontendHead from "../../../templates/HAPROXY_FRONTEND_HEAD.hbs" with { type: "text" };
 import frontendBackendGlue from "../../../templates/HAPROXY_FRONTEND_BACKEND_GLUE.hbs" with { type: "text" };
 import backendHead from "../../../templates/HAPROXY_BACKEND_HEAD.hbs" with { type: "text" };
@@ -106,6 +118,13 @@ import httpBackendNetworkAllowedAcl from "../../../templates/HAPROXY_HTTP_BACKEN
 import tcpBackendNetworkAllowedAcl from "../../../templates/HAPROXY_TCP_BACKEND_NETWORK_ALLOWED_ACL.hbs" with {
   type: "text",
 };
+import httpBackendAuth from "../../../templates/HAPROXY_HTTP_BACKEND_AUTH.hbs" with { type: "text" };
+import httpBackendRateLimit from "../../../templates/HAPROXY_HTTP_BACKEND_RATE_LIMIT.hbs" with {
+  type: "text",
+};
+import tcpBackendRateLimit from "../../../templates/HAPROXY_TCP_BACKEND_RATE_LIMIT.hbs" with { type: "text" };
+import backendLimits from "../../../templates/HAPROXY_BACKEND_LIMITS.hbs" with { type: "text" };
+import frontendTimeouts from "../../../templates/HAPROXY_FRONTEND_TIMEOUTS.hbs" with { type: "text" };
 import httpBackendAclAllowDeny from "../../../templates/HAPROXY_HTTP_BACKEND_ACL_ALLOW_DENY.hbs" with {
   type: "text",
 };
@@ -143,6 +162,10 @@ export const defaultTemplates: Readonly<Record<TemplateName, string>> = {
   HTTPS_GROUPED_VHOST_FRONTEND_ACL: httpsGroupedVhostFrontendAcl,
   HTTPS_GROUPED_VHOST_BACKEND_HEAD: httpsGroupedVhostBackendHead,
   HTTPS_GROUPED_VHOST_FRONTEND_HEAD: httpsGroupedVhostFrontendHead,
+  HTTPS_PASSTHROUGH_FRONTEND_HEAD: httpsPassthroughFrontendHead,
+  HTTPS_PASSTHROUGH_FRONTEND_ACL: httpsPassthroughFrontendAcl,
+  HTTPS_PASSTHROUGH_OTHERS: httpsPassthroughOthers,
+  HTTPS_PASSTHROUGH_MISDIRECTED: httpsPassthroughMisdirected,
   FRONTEND_HEAD: frontendHead,
   FRONTEND_BACKEND_GLUE: frontendBackendGlue,
   BACKEND_HEAD: backendHead,
@@ -180,6 +203,11 @@ export const defaultTemplates: Readonly<Record<TemplateName, string>> = {
   HTTP_BACKEND_REDIR: httpBackendRedir,
   HTTP_BACKEND_NETWORK_ALLOWED_ACL: httpBackendNetworkAllowedAcl,
   TCP_BACKEND_NETWORK_ALLOWED_ACL: tcpBackendNetworkAllowedAcl,
+  HTTP_BACKEND_AUTH: httpBackendAuth,
+  HTTP_BACKEND_RATE_LIMIT: httpBackendRateLimit,
+  TCP_BACKEND_RATE_LIMIT: tcpBackendRateLimit,
+  BACKEND_LIMITS: backendLimits,
+  FRONTEND_TIMEOUTS: frontendTimeouts,
   HTTP_BACKEND_ACL_ALLOW_DENY: httpBackendAclAllowDeny,
   TCP_BACKEND_ACL_ALLOW_DENY: tcpBackendAclAllowDeny,
   BACKEND_HTTP_HEALTHCHECK_OPTIONS: backendHttpHealthcheckOptions,

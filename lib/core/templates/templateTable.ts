@@ -1,4 +1,4 @@
-// Longer than other files because it is one table, of which the program, the help and the documentation are made.
+// Longer than other files because it is one table, which the program, the help and the documentation use.
 
 /** One template of the generated configuration. */
 export interface TemplateRow {
@@ -6,12 +6,17 @@ export interface TemplateRow {
   readonly name: string;
   /** `service`: may be overridden by the label `HAPROXY_{n}_<name>`; `global`: by environment and files only. */
   readonly scope: "global" | "service";
-  /** The reference never formatted this one, so braces in an override in its syntax are literal. */
+  /** The reference never formatted this one, so braces are literal in an override in its syntax. */
   readonly raw?: true;
-  /** A part of a line: an override is trimmed, and put behind one space where it is not empty. */
+  /** Whether it is a part of a line: an override is trimmed, and follows a space unless it is empty. */
   readonly inline?: true;
-  /** False where a label of the same name means something else. */
+  /** False if a label of the same name means something else. */
   readonly label?: false;
+  /**
+   * The section it begins, with its values as placeholders, in any of these spellings; absent if it begins none. An
+   * override in a label may begin no other.
+   */
+  readonly opens?: readonly string[];
   /** The names it may use. */
   readonly values: readonly string[];
   readonly description: string;
@@ -41,7 +46,7 @@ const healthCheckValues = [
   "healthCheckPortOptions",
 ] as const;
 
-/** Every template. The renderer, the help and the documentation are made from this table. */
+/** Every template. The renderer, the help and the documentation use this table. */
 export const templateTable = [
   {
     name: "HEAD",
@@ -52,6 +57,8 @@ export const templateTable = [
       "workDir",
       "runDir",
       "stateDir",
+      "countersFile",
+      "quicBind",
       "adminBind",
       "adminAllow",
       "defaultOptions",
@@ -67,6 +74,7 @@ export const templateTable = [
   {
     name: "USERLIST_HEAD",
     scope: "service",
+    opens: ["userlist user_{backend}"],
     values: ["backend", "user", "passwd"],
     description: "The userlist of a service with `AUTH`.",
   },
@@ -75,20 +83,20 @@ export const templateTable = [
     scope: "global",
     raw: true,
     values: ["httpBind"],
-    description: "The HTTP frontend that gathers all vhosts.",
+    description: "The HTTP frontend for all vhosts.",
   },
   {
     name: "HTTP_FRONTEND_APPID_HEAD",
     scope: "global",
     raw: true,
     values: ["appidBind"],
-    description: "The HTTP frontend that chooses the app by the `X-Marathon-App-Id` header.",
+    description: "The HTTP frontend that selects the app by the `X-Marathon-App-Id` header.",
   },
   {
     name: "HTTPS_FRONTEND_HEAD",
     scope: "global",
-    values: ["httpsBind", "sslCerts"],
-    description: "The HTTPS frontend that gathers all vhosts.",
+    values: ["httpsBind", "sslCerts", "quicBind", "quicPort"],
+    description: "The HTTPS frontend for all vhosts.",
   },
   {
     name: "HTTPS_GROUPED_FRONTEND_HEAD",
@@ -101,7 +109,7 @@ export const templateTable = [
     name: "HTTPS_GROUPED_VHOST_FRONTEND_ACL",
     scope: "global",
     values: ["backend", "host", "hostMatch"],
-    description: "With `--group-https-by-vhost`: the rule that sends one server name to its TLS frontend.",
+    description: "With `--group-https-by-vhost`: the rule that routes one server name to its TLS frontend.",
   },
   {
     name: "HTTPS_GROUPED_VHOST_BACKEND_HEAD",
@@ -116,8 +124,39 @@ export const templateTable = [
     description: "With `--group-https-by-vhost`: the TLS frontend of one vhost.",
   },
   {
+    name: "HTTPS_PASSTHROUGH_FRONTEND_HEAD",
+    scope: "global",
+    raw: true,
+    values: ["httpsBind"],
+    description: "With a service that has `SNI_PASSTHROUGH`: the TCP frontend that reads the server name.",
+  },
+  {
+    name: "HTTPS_PASSTHROUGH_FRONTEND_ACL",
+    scope: "global",
+    values: ["backend", "host", "hostMatch"],
+    description: "With a service that has `SNI_PASSTHROUGH`: the rule that routes one server name.",
+  },
+  {
+    name: "HTTPS_PASSTHROUGH_OTHERS",
+    scope: "global",
+    values: ["backend", "socket"],
+    description:
+      "With a service that has `SNI_PASSTHROUGH`: what leads all other server names to the HTTPS frontend. That " +
+      "frontend is rendered from `HTTPS_FRONTEND_HEAD`, with a socket of HAProxy's own as `httpsBind`.",
+  },
+  {
+    name: "HTTPS_PASSTHROUGH_MISDIRECTED",
+    scope: "global",
+    values: ["terminated", "passed"],
+    description:
+      "With a service that has `SNI_PASSTHROUGH`: the answer of the HTTPS frontend to requests for hosts whose TLS " +
+      "is passed through.",
+  },
+  {
     name: "FRONTEND_HEAD",
     scope: "service",
+    // The reference has no value for the name of the frontend.
+    opens: ["frontend {frontend}", "frontend {backend}"],
     values: ["bindAddr", "backend", "servicePort", "mode", "sslCert", "bindOptions", "frontend"],
     description: "The frontend of a service port.",
   },
@@ -125,11 +164,12 @@ export const templateTable = [
     name: "FRONTEND_BACKEND_GLUE",
     scope: "service",
     values: ["backend"],
-    description: "The rule that sends the service port to its backend.",
+    description: "The rule that routes the service port to its backend.",
   },
   {
     name: "BACKEND_HEAD",
     scope: "service",
+    opens: ["backend {backend}"],
     values: ["backend", "balance", "mode"],
     description: "The head of a backend.",
   },
@@ -157,7 +197,7 @@ export const templateTable = [
     scope: "service",
     raw: true,
     values: [],
-    description: "What every backend in mode http has.",
+    description: "The options of every backend in mode http.",
   },
   {
     name: "BACKEND_STICKY_OPTIONS",
@@ -212,25 +252,25 @@ export const templateTable = [
     name: "HTTP_FRONTEND_ROUTING_ONLY",
     scope: "service",
     values: vhostValues,
-    description: "HTTP frontend. The rule for ACLs that stand before it.",
+    description: "HTTP frontend. The rule for ACLs that precede it.",
   },
   {
     name: "HTTP_FRONTEND_ROUTING_ONLY_WITH_AUTH",
     scope: "service",
     values: vhostValues,
-    description: "HTTP frontend. The rules for ACLs that stand before them, with `AUTH`.",
+    description: "HTTP frontend. The rules for ACLs that precede them, with `AUTH`.",
   },
   {
     name: "HTTP_FRONTEND_ROUTING_ONLY_WITH_PATH",
     scope: "service",
     values: vhostValues,
-    description: "HTTP frontend. The rule for ACLs that stand before it, with `PATH`.",
+    description: "HTTP frontend. The rule for ACLs that precede it, with `PATH`.",
   },
   {
     name: "HTTP_FRONTEND_ROUTING_ONLY_WITH_PATH_AND_AUTH",
     scope: "service",
     values: vhostValues,
-    description: "HTTP frontend. The rules for ACLs that stand before them, with `PATH` and `AUTH`.",
+    description: "HTTP frontend. The rules for ACLs that precede them, with `PATH` and `AUTH`.",
   },
   {
     name: "HTTPS_FRONTEND_ACL",
@@ -266,48 +306,52 @@ export const templateTable = [
     name: "HTTPS_FRONTEND_AUTH_ACL_ONLY",
     scope: "service",
     values: vhostValues,
-    description: "HTTPS frontend. The ACL of a login. Rendered nowhere; kept for overrides that exist.",
+    description: "HTTPS frontend. The ACL of a login. Rendered nowhere; kept for existing overrides.",
   },
   {
     name: "HTTPS_FRONTEND_AUTH_REQUEST_ONLY",
     scope: "service",
     values: vhostValues,
-    description: "HTTPS frontend. The request for a login. Rendered nowhere; kept for overrides that exist.",
+    description: "HTTPS frontend. The request for a login. Rendered nowhere; kept for existing overrides.",
   },
   {
     name: "HTTPS_FRONTEND_ROUTING_ONLY_WITH_PATH_AND_AUTH",
     scope: "service",
     values: vhostValues,
     description:
-      "HTTPS frontend. The rules for ACLs that stand before them, with `PATH` and `AUTH`. Rendered nowhere; kept for overrides that exist.",
+      "HTTPS frontend. The rules for ACLs that precede them, with `PATH` and `AUTH`. Rendered nowhere; kept for " +
+      "existing overrides.",
   },
   {
     name: "MAP_HTTP_FRONTEND_ACL",
     scope: "service",
     values: ["haproxy_dir", "ifFound"],
     description:
-      "With `--haproxy-map`. The look-up of the vhost on the HTTP frontend. A label for `HTTP_FRONTEND_ACL` counts too.",
+      "With `--haproxy-map`. The lookup of the vhost on the HTTP frontend. A label for `HTTP_FRONTEND_ACL` " +
+      "also replaces it.",
   },
   {
     name: "MAP_HTTP_FRONTEND_ACL_ONLY",
     scope: "service",
     values: ["haproxy_dir", "ifFound"],
     description:
-      "With `--haproxy-map`. The same, where a service with several vhosts comes first. A label for `HTTP_FRONTEND_ACL_ONLY` counts too.",
+      "With `--haproxy-map`. The same lookup, used when a service with several vhosts comes first. A label for " +
+      "`HTTP_FRONTEND_ACL_ONLY` also replaces it.",
   },
   {
     name: "MAP_HTTPS_FRONTEND_ACL",
     scope: "service",
     values: ["haproxy_dir", "ifFound"],
     description:
-      "With `--haproxy-map`. The look-up of the vhost on the HTTPS frontend. A label for `HTTPS_FRONTEND_ACL` counts too.",
+      "With `--haproxy-map`. The lookup of the vhost on the HTTPS frontend. A label for `HTTPS_FRONTEND_ACL` " +
+      "also replaces it.",
   },
   {
     name: "MAP_HTTP_FRONTEND_APPID_ACL",
     scope: "service",
     values: ["haproxy_dir"],
     description:
-      "With `--haproxy-map`. The look-up of the app id. A label for `HTTP_FRONTEND_APPID_ACL` counts too.",
+      "With `--haproxy-map`. The lookup of the app id. A label for `HTTP_FRONTEND_APPID_ACL` also replaces it.",
   },
   {
     name: "HTTP_FRONTEND_APPID_ACL",
@@ -324,16 +368,17 @@ export const templateTable = [
   {
     name: "HTTP_BACKEND_REVPROXY_GLUE",
     scope: "service",
-    values: ["hostname", "hostPattern", "rootpath", "pathGroup"],
+    values: ["hostname", "hostPattern", "rootpath", "rootFormat", "pathGroup"],
     description: "The rules of a service with `HTTP_BACKEND_REVPROXY_PATH`.",
   },
   {
     name: "HTTP_BACKEND_REDIR",
     scope: "service",
     label: false,
-    values: ["hostname", "vhosts", "domains", "redirpath"],
+    values: ["hostname", "vhosts", "domains", "redirpath", "redirFormat"],
     description:
-      "The rules of a service with `HTTP_BACKEND_REDIR`. The label of that name is the path itself, so only environment and files replace this one.",
+      "The rules of a service with `HTTP_BACKEND_REDIR`. The label of that name holds the path itself. Only " +
+      "the environment and files replace this template.",
   },
   {
     name: "HTTP_BACKEND_NETWORK_ALLOWED_ACL",
@@ -348,44 +393,77 @@ export const templateTable = [
     description: "Mode tcp: the ACL of one allowed source.",
   },
   {
+    name: "HTTP_BACKEND_AUTH",
+    scope: "global",
+    values: ["backend", "realm"],
+    description:
+      "The request for a login of a service with `AUTH_EVERYWHERE`. It precedes all other rules of the backend.",
+  },
+  {
+    name: "HTTP_BACKEND_RATE_LIMIT",
+    scope: "global",
+    values: ["requests", "period", "seconds"],
+    description:
+      "Mode http: the rules of a service with `RATE_LIMIT`. They precede all others of the backend.",
+  },
+  {
+    name: "TCP_BACKEND_RATE_LIMIT",
+    scope: "global",
+    values: ["requests", "period", "seconds"],
+    description:
+      "Mode tcp: the rules of a service with `RATE_LIMIT`. They precede all others of the backend.",
+  },
+  {
+    name: "BACKEND_LIMITS",
+    scope: "global",
+    values: ["retries", "redispatch", "timeouts"],
+    description: "The lines of a service with `RETRIES`, `REDISPATCH` or `TIMEOUT_…` in its backend.",
+  },
+  {
+    name: "FRONTEND_TIMEOUTS",
+    scope: "global",
+    values: ["timeouts"],
+    description: "The lines of a service with `TIMEOUT_…` in the frontend of its service port.",
+  },
+  {
     name: "HTTP_BACKEND_ACL_ALLOW_DENY",
     scope: "global",
     raw: true,
     values: [],
-    description: "Mode http: lets the allowed sources in and denies all others.",
+    description: "Mode http: allows the listed sources and denies all others.",
   },
   {
     name: "TCP_BACKEND_ACL_ALLOW_DENY",
     scope: "global",
     raw: true,
     values: [],
-    description: "Mode tcp: lets the allowed sources in and rejects all others.",
+    description: "Mode tcp: allows the listed sources and rejects all others.",
   },
   {
     name: "BACKEND_HTTP_HEALTHCHECK_OPTIONS",
     scope: "service",
     values: healthCheckValues,
-    description: "Mode http: how a backend is checked.",
+    description: "Mode http: the health check of a backend.",
   },
   {
     name: "BACKEND_TCP_HEALTHCHECK_OPTIONS",
     scope: "service",
     values: healthCheckValues,
-    description: "Mode tcp, or a TCP check: how a backend is checked.",
+    description: "Mode tcp, or a TCP check: the health check of a backend.",
   },
   {
     name: "BACKEND_SERVER_HTTP_HEALTHCHECK_OPTIONS",
     scope: "service",
     inline: true,
     values: healthCheckValues,
-    description: "Mode http: how one server is checked.",
+    description: "Mode http: the health check of one server.",
   },
   {
     name: "BACKEND_SERVER_TCP_HEALTHCHECK_OPTIONS",
     scope: "service",
     inline: true,
     values: healthCheckValues,
-    description: "Mode tcp, or a TCP check: how one server is checked.",
+    description: "Mode tcp, or a TCP check: the health check of one server.",
   },
   {
     name: "BACKEND_SERVER_OPTIONS",
