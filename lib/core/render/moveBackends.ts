@@ -1,15 +1,14 @@
 import type { Moves } from "../model/moveTasks.ts";
-import type { Service } from "../model/Service.ts";
-import { assembled } from "./assembled.ts";
-import type { Chunk, ChunkPlaces, Configuration } from "./Configuration.ts";
-import { Moderniser } from "./Moderniser.ts";
-import { nameServices } from "./nameServices.ts";
-import type { RenderContext } from "./RenderContext.ts";
-import { renderBackend } from "./renderBackend.ts";
+import type { Service } from "../model/service.ts";
+import { assembled, type Chunk, type ChunkPlaces, type Configuration } from "./configuration.ts";
+import { finish, Moderniser } from "./service.ts";
+import { nameServices } from "./names.ts";
+import type { RenderContext } from "./context.ts";
+import { renderBackend } from "./backend.ts";
 
 /**
- * A configuration in which some services have other tasks: their backends are rendered, everything else is as it was.
- * Undefined where that says something new of a service's templates, or its templates cannot be rendered with its tasks.
+ * The configuration after the tasks of some services changed: only their backends are rendered. Undefined if a
+ * service's templates cannot be rendered with its tasks, or yield other notes.
  */
 export function moveBackends(
   configuration: Configuration,
@@ -55,7 +54,7 @@ function findPlaces(chunks: readonly Chunk[]): ChunkPlaces {
 function moveBackend(before: Service, after: Service, context: RenderContext): string | undefined {
   try {
     const { text, warnings } = renderAlone(after, context);
-    // What is said of lines may quote them, and tasks stand in them.
+    // Notes on lines may quote them, and so name tasks.
     const same = after.templates.size === 0 ||
       warnings.join("\n") === renderAlone(before, context).warnings.join("\n");
     return same ? text : undefined;
@@ -66,9 +65,9 @@ function moveBackend(before: Service, after: Service, context: RenderContext): s
 }
 
 function renderAlone(service: Service, context: RenderContext) {
-  // A backend knows its own name only, and no ACL of a frontend.
+  // A backend uses its own name only, and no ACL of a frontend.
   const names = nameServices([service]).get(service)!;
   const modern = new Moderniser(service);
-  const text = modern.bring(renderBackend(service, names, context));
+  const text = finish(renderBackend(service, names, context), modern, context);
   return { text, warnings: modern.warnings };
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { App } from "../../../lib/core/marathon/App.ts";
+import type { App } from "../../../lib/core/marathon/app.ts";
 import { buildServices } from "../../../lib/core/model/buildServices.ts";
 import { moveTasks } from "../../../lib/core/model/moveTasks.ts";
 import { moveBackends } from "../../../lib/core/render/moveBackends.ts";
@@ -52,14 +52,14 @@ for (const [what, labels] of moves) {
   });
 }
 
-Deno.test("moveBackends: all is rendered anew where what is said of a template's line names a task", () => {
+Deno.test("moveBackends: renders everything where a warning about a template's line names a task", () => {
   const labels = { HAPROXY_0_MODE: "http", ...options(`  rspadd H:\\ {host_ipv4}\n${server}`) };
   const { result, whole } = move(web("10.0.0.1", labels), web("10.0.0.2", labels));
   assert.equal(result, undefined);
   assert.match(whole.problems[0]!.message, /10\.0\.0\.2/);
 });
 
-Deno.test("moveBackends: all is rendered anew for a service that was left out, or would be now", () => {
+Deno.test("moveBackends: renders everything for a service that was left out, or is now", () => {
   // No line of today's HAProxy says the same as one with this word, and one agent has it for its name.
   const labels = options(`  {host} x\n${server}`);
   const named = (host: string) => [web(host, labels)];

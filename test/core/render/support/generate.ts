@@ -1,9 +1,9 @@
-import { readApps } from "../../../../lib/core/marathon/readApps.ts";
+import { readApps } from "../../../../lib/core/marathon/cluster.ts";
 import { buildServices } from "../../../../lib/core/model/buildServices.ts";
-import type { ModelContext } from "../../../../lib/core/model/ModelContext.ts";
-import type { Problem } from "../../../../lib/core/problem/Problem.ts";
-import type { Configuration } from "../../../../lib/core/render/Configuration.ts";
-import type { RenderContext } from "../../../../lib/core/render/RenderContext.ts";
+import type { ModelContext } from "../../../../lib/core/model/context.ts";
+import type { Problem } from "../../../../lib/core/problem.ts";
+import type { Configuration } from "../../../../lib/core/render/configuration.ts";
+import type { RenderContext } from "../../../../lib/core/render/context.ts";
 import { renderConfiguration } from "../../../../lib/core/render/renderConfiguration.ts";
 import { modelContext } from "../../model/support/modelContext.ts";
 import { renderContext } from "./renderContext.ts";

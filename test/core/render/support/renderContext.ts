@@ -1,5 +1,5 @@
-import type { RenderContext } from "../../../../lib/core/render/RenderContext.ts";
-import { TemplateSet } from "../../../../lib/core/templates/TemplateSet.ts";
+import type { RenderContext } from "../../../../lib/core/render/context.ts";
+import { TemplateSet } from "../../../../lib/core/templates/templateSet.ts";
 
 const templates = new TemplateSet();
 
@@ -8,20 +8,25 @@ export function renderContext(members: Partial<RenderContext> = {}): RenderConte
   return {
     templates,
     haproxyDir: "/etc/haproxy",
+    backendCaDir: "/etc/ssl",
     bindHttpHttps: true,
     groupHttpsByVhost: false,
     haproxyMap: false,
     frontendSuffix: "",
+    automaticSni: false,
     sslCerts: ["/etc/ssl/cert.pem"],
     head: {
       supervised: false,
       workDir: "/marathon-lb",
       runDir: "/var/run/haproxy",
       stateDir: "/var/state/haproxy",
+      countersFile: "",
       adminBind: ":9090",
       adminAllow: "",
       httpBind: "*:80",
       httpsBind: "*:443",
+      quicBind: "",
+      quicPort: "",
       appidBind: "*:9091",
       defaultOptions: ["dontlognull", "http-server-close", "redispatch"],
       logToStdout: false,

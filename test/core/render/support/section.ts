@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { splitSections } from "../../../../lib/core/plan/splitSections.ts";
+import { splitSections } from "../../../../lib/core/plan/describe.ts";
 
 /** The lines of one section of a configuration, such as `backend web_10001`, without their indentation. */
 export function section(text: string, name: string): string[] {

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { defaultOptions } from "../../../lib/core/render/defaultOptions.ts";
-import { fitLimits } from "../../../lib/core/render/fitLimits.ts";
+import { defaultOptions, fitLimits } from "../../../lib/core/render/context.ts";
 
 const options: [list: string | undefined, expected: string[]][] = [
   [undefined, ["dontlognull", "http-server-close", "redispatch"]],
