@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { environmentNames } from "../../../lib/core/haproxy/environmentNames.ts";
+import { environmentNames } from "../../../lib/core/haproxy/luaScripts.ts";
 
 const texts: [text: string, names: string[]][] = [
   ["", []],

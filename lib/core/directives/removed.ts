@@ -1,14 +1,12 @@
-import type { RemovedDirective } from "./RemovedDirective.ts";
-
-// Parts of old patterns. They matched whole header lines, which HAProxy has always written as `Name: value`.
+// Parts of old patterns. They matched whole header lines, which HAProxy always wrote as `Name: value`.
 const name = "(?<name>[\\w-]+)";
-/** What consumes the space behind the colon. */
+/** Consumes the space behind the colon. */
 const gap = "(?: [?*+]?|\\\\s[?*+]?|\\[ \\][?*+]?)";
 /** Anything, or nothing. */
 const rest = "(?:\\.\\*|\\(\\.\\*\\))?\\$?";
-/** Text of a header field; in the lines of today `%` is doubled. */
+/** Text of a header field; in current lines `%` is doubled. */
 const value = "(?<value>[^\\s\\p{Cc}][^\\p{Cc}]*)";
-/** The same that may refer to groups. */
+/** The same, which may also refer to groups. */
 const format = "(?<format>[^\\s\\p{Cc}][^\\p{Cc}]*)";
 const constant = "(?<format>[^\\s\\p{Cc}\\\\][^\\p{Cc}\\\\]*)";
 
@@ -31,8 +29,7 @@ const denyForms = (action: string) => [
 
 /**
  * Every directive of HAProxy 1.8 that a version from 2.6 on refuses, as `haproxy -c` of 2.6, 2.8 and 3.2 says, with
- * what does the same. The names of header fields are compared without case throughout: HAProxy does not know their
- * case any more since 2.0.
+ * what does the same. Header field names are compared without regard to case, as HAProxy since 2.0 does not know it.
  */
 export const removedDirectives: readonly RemovedDirective[] = [
   {
@@ -228,3 +225,33 @@ export const removedDirectives: readonly RemovedDirective[] = [
   { keyword: /^grace$/, advice: "remove it; `grace` in the global section delays the stop of all frontends" },
   { keyword: /^tune\.chksize$/, advice: "remove it: checks use `tune.bufsize`" },
 ];
+
+/** A directive that HAProxy accepted in 1.x and refuses since. */
+export interface RemovedDirective {
+  /** The words it starts with. Its named groups are values for `by`, and for `advice`. */
+  readonly keyword: RegExp;
+  /** Set if only some of its uses were removed: a pattern for their arguments, joined by spaces. */
+  readonly when?: RegExp;
+  /** The shapes that have an exact equivalent, first match wins. */
+  readonly forms?: readonly Form[];
+  /** What to write instead in all other shapes. */
+  readonly advice: string;
+}
+
+/** One shape of a removed directive, and the current lines that do the same. */
+export interface Form {
+  /**
+   * A pattern for each argument; behind them a condition (`if`, `unless`) may follow. A group that occurs twice must
+   * hold the same name. The groups `pattern` (a regular expression) and `format` (which refers to its groups) have to
+   * mean the same in the new line. Otherwise the line does not match.
+   */
+  readonly words?: readonly RegExp[];
+  /** Instead of `words`: a pattern for all arguments as they are written, quotes and all. */
+  readonly raw?: RegExp;
+  /** Capturing groups of the old pattern that the new one lacks. */
+  readonly groupsCut?: number;
+  /** Whether a condition has to follow, or must not; absent if both are possible. */
+  readonly condition?: "required" | "refused";
+  /** The new lines; `<group>` stands for a value, a condition is appended. Empty: the line is removed. */
+  readonly by: readonly string[];
+}

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { lintRules } from "../../../lib/core/directives/lintRules.ts";
+import { lintRules } from "../../../lib/core/directives/lint.ts";
 import { badRules, goodRules, laterRules } from "./support/httpRules.ts";
 
 for (const rule of [...goodRules, ...laterRules]) {
@@ -19,6 +19,6 @@ Deno.test("lintRules: leaves other lines alone", () => {
   assert.deepEqual(lintRules(text), []);
 });
 
-Deno.test("lintRules: says nothing of a line whose words hang on a variable", () => {
+Deno.test("lintRules: ignores a line whose words depend on a variable", () => {
   assert.deepEqual(lintRules('http-request "$ACTION"\nhttp-request set-header "${HEADER[*]}"'), []);
 });

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseLine } from "../../../lib/core/directives/parseLine.ts";
-import { quoteWord } from "../../../lib/core/directives/quoteWord.ts";
+import { parseLine, quoteWord } from "../../../lib/core/directives/line.ts";
 
 const texts = (line: string) => parseLine(line).words.map(({ text }) => text);
 

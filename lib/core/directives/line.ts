@@ -1,11 +1,11 @@
 /** One argument of a configuration line. */
 export interface Word {
-  /** The argument as HAProxy gets it: without quotes, escapes resolved. */
+  /** The argument as HAProxy reads it: without quotes, with escapes resolved. */
   readonly text: string;
   /** Where it starts in the line, with its quotes. */
   readonly start: number;
   readonly end: number;
-  /** It holds an environment variable or a raw byte, so that its text is not known here. */
+  /** Whether it holds an environment variable or a raw byte, so that its text is unknown here. */
   readonly opaque: boolean;
 }
 
@@ -20,8 +20,8 @@ const piece =
   /(?<space>\s+)|(?<comment>#.*)|'(?<strong>[^']*)'|"(?<weak>(?:[^"\\]|\\.)*)"|\\(?<escape>x[0-9a-fA-F]{2}|.)|(?<plain>[^\s#'"\\]+|\\$)/gsy;
 
 /**
- * Splits one line as HAProxy does (section 2.2 of its configuration manual, "Quoting and escaping"; the same from
- * 1.6 on): backslashes escape outside single quotes, variables count inside double quotes only.
+ * Splits one line as HAProxy does since 1.6 (configuration manual, section 2.2, "Quoting and escaping"). Backslashes
+ * escape outside single quotes; variables count inside double quotes only.
  */
 export function parseLine(line: string): ParsedLine {
   const words: Word[] = [];
@@ -57,8 +57,14 @@ function isOpaque(weak: string): boolean {
   return weak.replace(/\\[^x]/gs, "").includes("\\x") || weak.replace(/\\./gs, "").includes("$");
 }
 
-/** Escapes that mean nothing keep their backslash, as `\1` and `\.` in patterns. */
+/** Unknown escapes keep their backslash, such as `\1` and `\.` in patterns. */
 function unescape(escape: string): string {
   if (/^[ \\#'"]$/.test(escape)) return escape;
   return { t: "\t", n: "\n", r: "\r" }[escape] ?? `\\${escape}`;
+}
+
+/** Writes a text as one argument of a configuration line: bare where possible, else in quotes. */
+export function quoteWord(text: string): string {
+  if (/^[\w.,:;%/@=+()-]+$/.test(text)) return text;
+  return text.includes("'") ? `"${text.replace(/["\\$]/g, "\\$&")}"` : `'${text}'`;
 }
