@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import type { Certificate } from "../../../lib/core/certificates/CertificateChain.ts";
-import { judgeChain, type Verdict } from "../../../lib/core/certificates/judgeChain.ts";
+import { type Certificate, judgeChain, type Verdict } from "../../../lib/core/certificates/chain.ts";
 
 const day = 86_400_000;
 const now = Date.UTC(2026, 0, 31, 12);
@@ -48,19 +47,19 @@ const cases: [
   ],
   ["the last day in the future", [certificate(1, 2)], {
     fault: "holds a certificate (the first in it) that is not valid before 2026-02-01T12:00:00Z, " +
-      "and this machine's clock says 2026-01-31T12:00:00Z; set the clock, or wait, or take it out",
+      "and this machine's clock says 2026-01-31T12:00:00Z; set the clock, or wait, or remove it",
   }],
   ["an end in the past", [certificate(-9, -1)], {
     fault: "holds a certificate (the first in it) that expired at 2026-01-30T12:00:00Z; " +
-      "put a renewed one there, or take it out",
+      "put a renewed one there, or remove it",
   }],
   ["its own issuer, in the past", [certificate(-9, -1, true)], {
     fault: "holds a certificate (the first in it) that expired at 2026-01-30T12:00:00Z; " +
-      "put a renewed one there, or take it out",
+      "put a renewed one there, or remove it",
   }],
   ["an issuer in the past", [good, certificate(-9, -1), root], {
     fault: "holds a certificate (the second in it) that expired at 2026-01-30T12:00:00Z; " +
-      "put a renewed one there, or take it out",
+      "put a renewed one there, or remove it",
   }],
   ["a root in the past, which clients do not look at", [good, certificate(-9, -1, true)], {
     warning: undefined,
