@@ -1,11 +1,42 @@
+import fc from "fast-check";
 import assert from "node:assert/strict";
 import process from "node:process";
-import fc from "fast-check";
-import { describeChanges } from "../../../lib/core/plan/describeChanges.ts";
-import { excerptDifferences } from "../../../lib/core/plan/excerptDifferences.ts";
+import { describeChanges, excerptDifferences } from "../../../lib/core/plan/describe.ts";
 import { planUpdate } from "../../../lib/core/plan/planUpdate.ts";
 import { arbitraryApps } from "../render/support/arbitraryApps.ts";
 import { generate } from "../render/support/generate.ts";
+
+const backend = (name: string, ...servers: string[]) =>
+  `\nbackend ${name}\n  mode http\n${servers.map((server) => `  server ${server}\n`).join("")}`;
+
+const table: [what: string, before: string, after: string, expected: string[]][] = [
+  ["a section more", backend("a"), backend("a") + backend("b"), ["backend b added"]],
+  ["a section less", backend("a") + backend("b"), backend("b"), ["backend a removed"]],
+  ["servers", backend("a", "x", "y"), backend("a", "y", "z", "w"), ["backend a (+2 -1 servers) changed"]],
+  ["a server's address", backend("a", "x 1"), backend("a", "x 2"), ["backend a (+1 -1 servers) changed"]],
+  ["another line", "global\n  maxconn 1\n", "global\n  maxconn 2\n", ["global changed"]],
+  ["the order of sections", backend("a") + backend("b"), backend("b") + backend("a"), [
+    "the order or layout of the configuration changed",
+  ]],
+  ["five sections", "", ["a", "b", "c", "d", "e"].map((name) => backend(name)).join(""), [
+    "backend a added",
+    "backend b added",
+    "backend c added",
+    "backend d added",
+    "backend e added",
+  ]],
+  ["many sections", "", ["a", "b", "c", "d", "e", "f", "g"].map((name) => backend(name)).join(""), [
+    "backend a added",
+    "backend b added",
+    "backend c added",
+    "backend d added",
+    "backend e added",
+    "2 more",
+  ]],
+];
+for (const [what, before, after, expected] of table) {
+  Deno.test(`describeChanges: ${what}`, () => assert.deepEqual(describeChanges(before, after), expected));
+}
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 const settings = { seed, numRuns: 300 };
@@ -20,7 +51,7 @@ const chunks = fc.array(chunk, { maxLength: 6 });
 
 const whole = (pieces: readonly { text: string }[]) => pieces.map(({ text }) => text).join("");
 
-Deno.test(`property: what differs is told of chunks as of whole texts (SEED=${seed})`, () => {
+Deno.test(`property: differences of chunks are those of whole texts (SEED=${seed})`, () => {
   const pair = fc.tuple(chunks, chunks, fc.nat({ max: 6 })).chain(([before, other, at]) =>
     // Mostly the same, as configurations that follow each other are.
     fc.constantFrom(
@@ -66,7 +97,7 @@ Deno.test("excerptDifferences: sections that do not differ are left out", () => 
   assert.deepEqual(excerptDifferences(many, after), [many[500]!.text, after[500]!.text]);
 });
 
-Deno.test("excerptDifferences: of a section that gets another rule only that rule is told", () => {
+Deno.test("excerptDifferences: of a section with a changed rule only that rule is listed", () => {
   const rules = Array.from({ length: 1_000 }, (_, index) => ({ text: `  use_backend b${index}\n` }));
   const before = [{ text: "frontend in\n  mode http\n" }, ...rules, { text: "backend b0\n" }];
   const after = before.toSpliced(500, 0, { text: "  use_backend new\n" });

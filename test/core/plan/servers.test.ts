@@ -1,7 +1,34 @@
 import assert from "node:assert/strict";
-import { planServers } from "../../../lib/core/plan/planServers.ts";
-import type { RuntimeFacts } from "../../../lib/core/plan/RuntimeFacts.ts";
-import { parseServerLine } from "../../../lib/core/plan/ServerLine.ts";
+import { parseServerLine, type RuntimeFacts } from "../../../lib/core/plan/plan.ts";
+import {
+  findStaticOption,
+  planServers,
+  restingServers,
+  usesServerIds,
+  whyNoNewServers,
+} from "../../../lib/core/plan/servers.ts";
+
+const table: [options: string, expected: string | undefined][] = [
+  ["", undefined],
+  ["id 7 check inter 5s fall 4 port 81", undefined],
+  ["weight 10 maxconn 5 backup", undefined],
+  ["ssl verify none sni req.hdr(host) alpn h2", undefined],
+  ["cookie abc", "cookie"],
+  ["check cookie abc", "cookie"],
+  ["id 7 resolvers dns", "resolvers"],
+  ["redir http://x", "redir"],
+  ["slowstart 5s", "slowstart"],
+  ["track b/s", "track"],
+  ["agent-check agent-port 9", "agent-check"],
+  // What stands behind an option is no option itself.
+  ["sni cookie", undefined],
+  ["check nonsense", "nonsense"],
+];
+for (const [options, expected] of table) {
+  Deno.test(`findStaticOption: ${options || "none"}`, () => {
+    assert.equal(findStaticOption(options.split(" ").filter((word) => word !== "")), expected);
+  });
+}
 
 const backend = (...servers: string[]) => text("  balance roundrobin\n", ...servers);
 const text = (lines: string, ...servers: string[]) =>
@@ -23,6 +50,32 @@ const plans: [what: string, before: string, after: string, changes: string[], le
   ["another order", backend(one, two), backend(two, one), []],
   ["a new one", backend(one), backend(one, two), ["add s2"]],
   ["the first one", backend(), backend(one), ["add s1"]],
+  ["a new one with TLS and no check", backend(one), backend(one, `${two} ssl verify none`), ["add s2"]],
+  [
+    "a new one with TLS, checked by TLS",
+    backend(one),
+    backend(one, `${two} check ssl verify none check-ssl`),
+    ["add s2"],
+  ],
+  [
+    "a new one with TLS, checked at another port",
+    backend(one),
+    backend(one, `${two} check port 81 ssl verify none`),
+    ["add s2"],
+  ],
+  [
+    "a new one beside a rate limit, with a maxconn",
+    text(
+      "  stick-table type ipv6 size 100k expire 1m store http_req_rate(1m)\n  http-request track-sc2 src\n",
+      `${one} maxconn 5`,
+    ),
+    text(
+      "  stick-table type ipv6 size 100k expire 1m store http_req_rate(1m)\n  http-request track-sc2 src\n",
+      `${one} maxconn 5`,
+      `${two} maxconn 5`,
+    ),
+    ["add s2"],
+  ],
   ["one that goes", backend(one, two), backend(two), ["remove s1"]],
   ["the last one", backend(one), backend(), ["remove s1"]],
   ["one that moves", backend(one), backend(two), ["add s2", "remove s1"]],
@@ -53,6 +106,35 @@ for (const [what, before, after, expected, leftovers] of plans) {
     assert.equal(plan.backend, "b");
     const names = [...after.matchAll(/^ {2}server (\S+)/gm)].map(([, name]) => name);
     assert.deepEqual(plan.servers.map(({ name }) => name), names);
+  });
+}
+
+const removals: [what: string, before: string, after: string, deletesServers: boolean, deletable: boolean][] =
+  [
+    ["can be deleted where it could be added again", backend(one, two), backend(one), true, true],
+    ["stays in a HAProxy that cannot delete it", backend(one, two), backend(one), false, false],
+    [
+      "stays where none could be added",
+      text("  balance source\n", one),
+      text("  balance source\n"),
+      true,
+      false,
+    ],
+    [
+      "stays where its options could not be added",
+      backend(one, `${two} redir /x`),
+      backend(one),
+      true,
+      false,
+    ],
+  ];
+for (const [what, before, after, deletesServers, deletable] of removals) {
+  Deno.test(`planServers: a removed server ${what}`, () => {
+    const plan = planServers(before, after, "", { ...facts(), deletesServers });
+    assert.ok(!("why" in plan), JSON.stringify(plan));
+    const [change] = plan.changes;
+    assert.ok(change?.kind === "remove" && plan.changes.length === 1);
+    assert.equal(change.server.deletable ?? false, deletable);
   });
 }
 
@@ -94,6 +176,18 @@ const reloads: [what: string, before: string, after: string, why: RegExp, leftov
     /^a server line needs HAProxy's own reading/,
   ],
   ["a line that could not be read", backend("s2 agent-2:80"), backend(one), /^a server line needs/],
+  [
+    "a check that would speak no TLS",
+    backend(one),
+    backend(one, `${two} check ssl verify none`),
+    /^the check of a server with ssl is another one when it is added at run time in backend b$/,
+  ],
+  [
+    "a check that would send no PROXY header",
+    backend(one),
+    backend(one, `${two} check send-proxy-v2`),
+    /^the check of a server with send-proxy-v2 is another one/,
+  ],
   [
     "a balance that takes none",
     text("  balance source\n", one),
@@ -197,5 +291,90 @@ for (
       ["check id 9 weight 5"],
       "as in the file",
     );
+  });
+}
+
+Deno.test("restingServers: those of each section that their line disables", () => {
+  const text = `global
+  maxconn 7
+backend a
+  server one 10.0.0.1:80 id 1 disabled check
+  server two 10.0.0.2:80
+  # server three 10.0.0.3:80 disabled
+  server disabled 10.0.0.4:80
+listen b
+  server one host.test:80 disabled
+`;
+  assert.deepEqual(restingServers({ text }), ["a/one", "b/one"]);
+  assert.deepEqual(restingServers({ text: "" }), []);
+});
+
+Deno.test("restingServers: of a configuration in pieces the pieces are looked at", () => {
+  const pieces = ["backend a\n  server one 10.0.0.1:80 disabled\n", "backend b\n  server one 10.0.0.2:80\n"];
+  const files = {
+    chunks: pieces.map((text) => ({ text })),
+    get text(): string {
+      throw new Error("it was put together");
+    },
+  };
+  assert.deepEqual(restingServers(files), ["a/one"]);
+});
+
+const cases: [lines: string, head: string, uses: boolean][] = [
+  ["  balance roundrobin\n", "", false],
+  ["  balance leastconn\n", "", false],
+  ["  balance random(2)\n", "", false],
+  ["", "", false],
+  ["", "defaults\n  balance first\n", true],
+  ["  balance first\n", "defaults\n  balance roundrobin\n", true],
+  ["  balance roundrobin\n", "defaults\n  balance first\n", false],
+  ["  balance source\n  hash-type consistent\n", "", true],
+  ["  balance roundrobin\n  stick-table type ip size 1m\n  stick on src\n", "", true],
+  ["  http-response set-header X-Server %[srv_id]\n", "", true],
+];
+for (const [lines, head, uses] of cases) {
+  Deno.test(`usesServerIds: ${JSON.stringify(lines)} under ${JSON.stringify(head)}`, () => {
+    assert.equal(usesServerIds(`\nbackend b\n${lines}`, head), uses);
+  });
+}
+
+const balanced = (line: string) => `\nbackend b\n  ${line}\n  mode http\n`;
+const whyNoNewServersTable: [what: string, section: string, head: string, expected: RegExp | undefined][] = [
+  ["no balance at all", balanced(""), "", undefined],
+  ...["roundrobin", "leastconn", "first", "random", "random(3)"].map((
+    name,
+  ): [string, string, string, undefined] => [name, balanced(`balance ${name}`), "", undefined]),
+  ...["static-rr", "source", "uri", "url_param id", "hdr(Host)", "rdp-cookie"].map((
+    name,
+  ): [string, string, string, RegExp] => [
+    name,
+    balanced(`balance ${name}`),
+    "",
+    new RegExp(`^balance ${name.split(" ")[0]!.replace(/[()]/g, "\\$&")} accepts no servers at run time$`),
+  ]),
+  ["a hash", balanced("balance source\n  hash-type map-based"), "", /balance source/],
+  ["a consistent hash", balanced("balance source\n  hash-type consistent sdbm"), "", undefined],
+  ["the last balance counts", balanced("balance source\n  balance leastconn"), "", undefined],
+  ["an empty balance", balanced("balance "), "defaults\n  balance source\n", /balance source/],
+  ["one from the defaults", balanced(""), "defaults\n  balance source\n", /balance source/],
+  [
+    "an own one before that of the defaults",
+    balanced("balance roundrobin"),
+    "defaults\n  balance source\n",
+    undefined,
+  ],
+  ["a default-server", balanced("default-server inter 1s"), "", /^default-server does not count/],
+  [
+    "a default-server in the defaults",
+    balanced(""),
+    "defaults\n  default-server fall 2\n",
+    /^default-server/,
+  ],
+];
+for (const [what, section, head, expected] of whyNoNewServersTable) {
+  Deno.test(`whyNoNewServers: ${what}`, () => {
+    const why = whyNoNewServers(section, head);
+    if (expected) assert.match(why ?? "", expected);
+    else assert.equal(why, undefined);
   });
 }

@@ -1,0 +1,303 @@
+import { isIpv6, shortestAddress } from "../addresses.ts";
+import type { ServerState } from "../haproxy/answers.ts";
+import { type SocketCommand, socketCommand } from "../haproxy/socketCommand.ts";
+import { type ConfigurationMaps, mapFiles } from "../render/configuration.ts";
+
+/** The steps that bring HAProxy from its current configuration to the next, and why. */
+export type Plan =
+  | { readonly kind: "nothing" }
+  | RuntimePlan
+  | {
+    readonly kind: "reload";
+    readonly reasons: readonly string[];
+    /** Why runtime commands are not enough; undefined if they are not used at all. */
+    readonly why?: string;
+  };
+
+/** Changes that a running HAProxy can make by commands. */
+export interface RuntimePlan {
+  readonly kind: "runtime";
+  readonly reasons: readonly string[];
+  readonly changes: readonly ServerChange[];
+  readonly maps: readonly MapChange[];
+  /** The servers that each changed backend has afterwards, by its name. */
+  readonly backends: ReadonlyMap<string, readonly ServerLine[]>;
+  /** The commands that make the changes in a worker. */
+  readonly commands: readonly RuntimeCommand[];
+  /** The questions that verify them: one for each of the backends, then one for each change of a map. */
+  readonly questions: readonly SocketCommand[];
+}
+
+/** The parts of a `server` line that a server added at run time can have. */
+export interface ServerLine {
+  readonly name: string;
+  /** As in the file: IPv4, or IPv6 in brackets. */
+  readonly address: string;
+  readonly port: number;
+  /** Everything behind the address but `disabled`, as in the file. */
+  readonly options: readonly string[];
+  /** Whether it starts in maintenance. */
+  readonly disabled: boolean;
+}
+
+const line = /^\s+server\s+(\S+)\s+(\d+\.\d+\.\d+\.\d+|\[[0-9a-f:]+\]):(\d+)((?:\s+\S+)*)\s*$/;
+
+/** Reads a `server` line; undefined if only HAProxy can resolve it, because of quotes, variables or a host name. */
+export function parseServerLine(text: string): ServerLine | undefined {
+  const match = line.exec(text);
+  if (!match || /["'\\$#]/.test(text)) return undefined;
+  const [, name = "", address = "", port, rest = ""] = match;
+  const words = rest.split(/\s+/).filter((word) => word !== "");
+  const options = words.filter((word) => word !== "disabled");
+  return { name, address, port: Number(port), options, disabled: options.length < words.length };
+}
+
+export function isServerLine(text: string): boolean {
+  return /^\s+server\s/.test(text);
+}
+
+/** What has to happen to one server of the running HAProxy. */
+export type ServerChange =
+  /** It is new. */
+  | { readonly kind: "add"; readonly backend: string; readonly server: ServerLine }
+  /** Marathon says that it is healthy: it is up as if its check had passed. */
+  | { readonly kind: "healthy"; readonly backend: string; readonly server: ServerLine }
+  /** It was removed since the last load and is in maintenance; now it is needed again, unchanged. */
+  | { readonly kind: "return"; readonly backend: string; readonly server: ServerLine }
+  /** It is no longer in the file. It finishes its sessions and stays in maintenance until the next load removes it. */
+  | { readonly kind: "remove"; readonly backend: string; readonly server: RemovedServer }
+  /** It drains: it gets no new traffic, as with `disabled` in a file. */
+  | { readonly kind: "disable"; readonly backend: string; readonly server: ServerLine }
+  | { readonly kind: "enable"; readonly backend: string; readonly server: ServerLine };
+
+/** A server that is in no file any more. */
+export interface RemovedServer extends ServerLine {
+  /** HAProxy can delete it once it has no connection, and add it again later. */
+  readonly deletable?: true;
+}
+
+/** A key for a server of one HAProxy. */
+export function serverKey(backend: string, { name }: Pick<ServerLine, "name">): string {
+  return `${backend}/${name}`;
+}
+
+/** What runtime commands can do in this HAProxy. */
+export interface RuntimeAbilities {
+  /** Whether they can add servers with a cookie (HAProxy 3.0 and later). */
+  readonly dynamicCookies: boolean;
+  /** Whether removed servers can be deleted (from HAProxy 3.0 on); by default they cannot. */
+  readonly deletesServers?: boolean;
+  /** Directory of the maps, as the configuration names it. */
+  readonly haproxyDir: string;
+}
+
+/** What a plan needs to know about the running HAProxy. */
+export interface RuntimeFacts extends RuntimeAbilities {
+  /** Servers that are in no file any more and wait in maintenance, by `serverKey`. */
+  readonly leftovers: ReadonlyMap<string, RemovedServer>;
+}
+
+/** The files of HAProxy on disk: the texts of the configuration and of the maps beside it. */
+export interface ConfigurationFiles {
+  readonly text: string;
+  /** The pieces of `text`, if it consists of pieces. Those of a large one are compared and written one by one. */
+  readonly chunks?: readonly { readonly text: string }[];
+  readonly maps: ConfigurationMaps;
+}
+
+/** What has to happen to one key of a map of the running HAProxy. */
+export interface MapChange {
+  readonly file: keyof ConfigurationMaps;
+  readonly kind: "add" | "set" | "del";
+  readonly key: string;
+  /** Empty for `del`. */
+  readonly value: string;
+}
+
+/** The changes that turn the running maps into others; undefined if a key occurs twice, as its order would count. */
+export function planMaps(before: ConfigurationMaps, after: ConfigurationMaps): MapChange[] | undefined {
+  const changes: MapChange[] = [];
+  for (const file of mapFiles) {
+    const [earlier, later] = [before[file] ?? "", after[file] ?? ""];
+    if (earlier === later) continue;
+    const [old, fresh] = [entriesOf(earlier), entriesOf(later)];
+    if (!old || !fresh) return undefined;
+    for (const [key, value] of fresh) {
+      const earlier = old.get(key);
+      if (earlier === undefined) changes.push({ file, kind: "add", key, value });
+      else if (earlier !== value) changes.push({ file, kind: "set", key, value });
+    }
+    for (const key of old.keys()) if (!fresh.has(key)) changes.push({ file, kind: "del", key, value: "" });
+  }
+  return changes;
+}
+
+function entriesOf(map: string): Map<string, string> | undefined {
+  const lines = map.split("\n").filter((line) => line !== "");
+  const entries = new Map(lines.map((line): [string, string] => {
+    // All that follows the key is its value, including spaces.
+    const [, key = "", value = ""] = /^(\S*)\s*(.*)$/.exec(line)!;
+    return [key, value];
+  }));
+  return entries.size === lines.length ? entries : undefined;
+}
+
+/** Whether two sets of files are equal, byte by byte. If both consist of pieces, the pieces have to be equal. */
+export function sameFiles(a: ConfigurationFiles, b: ConfigurationFiles): boolean {
+  return sameText(a, b) && changedMaps(a, b).length === 0;
+}
+
+/** Whether two configurations are equal, apart from their maps. */
+export function sameText(a: ConfigurationFiles, b: ConfigurationFiles): boolean {
+  if (!a.chunks || !b.chunks) return a.text === b.text;
+  const other = b.chunks;
+  return a.chunks.length === other.length &&
+    a.chunks.every(({ text }, index) => text === other[index]!.text);
+}
+
+/** The names of the maps that differ. */
+export function changedMaps(
+  a: Pick<ConfigurationFiles, "maps">,
+  b: Pick<ConfigurationFiles, "maps">,
+): string[] {
+  return mapFiles.filter((file) => (a.maps[file] ?? "") !== (b.maps[file] ?? ""));
+}
+
+/** One command for a worker of HAProxy, and the beginning of a good answer; empty for no answer at all. */
+export interface RuntimeCommand {
+  readonly text: SocketCommand;
+  readonly expect: string;
+}
+
+/** Servers of a file pool idle connections; servers added at run time would not (management guide, "add server"). */
+const pooling = ["pool-max-conn", "-1", "pool-purge-delay", "5s"];
+
+/**
+ * The commands of a plan, in their order: maps last, because their targets have to exist.
+ *
+ * @param haproxyDir directory of the maps, as the configuration names it
+ * @throws {UnfitForSocket} when a command cannot express something in the plan
+ */
+export function runtimeCommands(
+  { changes, maps }: Pick<RuntimePlan, "changes" | "maps">,
+  haproxyDir: string,
+): RuntimeCommand[] {
+  // Additions come first, so that a backend whose only server moves always has one.
+  const coming = changes.filter(({ kind }) => kind !== "remove" && kind !== "disable");
+  const going = changes.filter(({ kind }) => kind === "remove" || kind === "disable");
+  return [...coming, ...going].flatMap(serverCommands).concat(
+    maps.map((change) => mapCommand(change, haproxyDir)),
+  );
+}
+
+function serverCommands(change: ServerChange): RuntimeCommand[] {
+  const { kind, backend, server: { name, address, port, options, disabled } } = change;
+  const quiet = (text: SocketCommand): RuntimeCommand => ({ text, expect: "" });
+  if (kind === "remove" || kind === "disable") {
+    return [quiet(socketCommand`set server ${backend}/${name} state maint`)];
+  }
+  if (kind === "enable" || kind === "return" && !disabled) {
+    return [quiet(socketCommand`set server ${backend}/${name} state ready`)];
+  }
+  if (kind === "healthy") return [quiet(socketCommand`set server ${backend}/${name} health up`)];
+  if (kind === "return") return [];
+  const words = [...options, ...options.some((word) => word.startsWith("pool-")) ? [] : pooling];
+  const commands: RuntimeCommand[] = [{
+    text: socketCommand`add server ${backend}/${name} ${`${address}:${port}`} ${words}`,
+    expect: "New server registered.",
+  }];
+  if (!disabled) commands.push(quiet(socketCommand`enable server ${backend}/${name}`));
+  if (options.includes("check")) commands.push(quiet(socketCommand`enable health ${backend}/${name}`));
+  return commands;
+}
+
+function mapCommand({ file, kind, key, value }: MapChange, haproxyDir: string): RuntimeCommand {
+  const map = `${haproxyDir}/${file}`;
+  if (kind === "del") return { text: socketCommand`del map ${map} ${key}`, expect: "" };
+  return { text: socketCommand`${kind} map ${map} ${key} ${value}`, expect: "" };
+}
+
+/**
+ * The questions whose answers show whether a worker has executed a plan: one for each backend, then one for each change
+ * of a map.
+ *
+ * @throws {UnfitForSocket} as `runtimeCommands`
+ */
+export function runtimeQuestions(
+  { backends, maps }: Pick<RuntimePlan, "backends" | "maps">,
+  haproxyDir: string,
+): SocketCommand[] {
+  return [
+    ...[...backends.keys()].map((backend) => socketCommand`show servers state ${backend}`),
+    ...maps.map(({ file, key }) => socketCommand`get map ${`${haproxyDir}/${file}`} ${key}`),
+  ];
+}
+
+/**
+ * The difference between the state of a backend and the file, after changes to it; undefined if there is none.
+ * Unchanged servers may be in maintenance, as an operator may have put them there.
+ *
+ * @param servers those that the file names
+ * @param changes of this backend
+ */
+export function findDisagreement(
+  state: readonly ServerState[],
+  servers: readonly ServerLine[],
+  changes: readonly ServerChange[],
+): string | undefined {
+  const running = new Map(state.map((server) => [server.name, server]));
+  for (const { name, address, port } of servers) {
+    const found = running.get(name);
+    if (!found) return `server ${name} is missing`;
+    if (!isSameAddress(found.address, address) || found.port !== port) {
+      return `server ${name} is at ${found.address}:${found.port} instead of ${address}:${port}`;
+    }
+  }
+  for (const { kind, server: { name, disabled } } of changes) {
+    const rests = kind === "remove" || disabled;
+    if ((running.get(name)?.inMaintenance ?? rests) !== rests) {
+      return `server ${name} is ${rests ? "not " : ""}in maintenance`;
+    }
+  }
+  return undefined;
+}
+
+/** @param found without brackets, as HAProxy writes addresses in states */
+function isSameAddress(found: string, address: string): boolean {
+  if (!address.startsWith("[")) return found === address;
+  return isIpv6(found) && shortestAddress(found) === shortestAddress(address.slice(1, -1));
+}
+
+/**
+ * Whether the answer to `get map FILE KEY` shows the result of a change of that key. A mismatch may come from a match
+ * method that finds other keys (`map_reg` in an override): then the whole map has to be compared.
+ */
+export function isMapAsChanged(answer: string, { kind, key, value }: MapChange): boolean {
+  const found = answer.split("\n").filter((line) => / found=/.test(line));
+  if (found.length === 0) return false;
+  const expected = kind === "del" ? " found=no" : ` key="${key}", value="${value}"`;
+  return found.every((line) => line.includes(expected));
+}
+
+/**
+ * The difference between a running map and the file, after changes to it; undefined if there is none.
+ *
+ * @param answer to `show map FILE`: a line for each entry, with a number of HAProxy's before the key
+ * @param changes of this map
+ */
+export function findMapDisagreement(answer: string, changes: readonly MapChange[]): string | undefined {
+  const entries = new Map<string, string[]>();
+  for (const line of answer.split("\n")) {
+    const [, key, value = ""] = /^0x[0-9a-f]+ (\S+) ?(.*)$/.exec(line) ?? [];
+    if (key !== undefined) entries.set(key, [...entries.get(key) ?? [], value]);
+  }
+  for (const { file, kind, key, value } of changes) {
+    const values = entries.get(key) ?? [];
+    const expected = kind === "del" ? [] : [value];
+    if (values.join("\n") !== expected.join("\n")) {
+      const say = (list: readonly string[]) => list.length === 0 ? "nothing" : list.join(" and ");
+      return `${file} leads ${key} to ${say(values)} instead of ${say(expected)}`;
+    }
+  }
+  return undefined;
+}
