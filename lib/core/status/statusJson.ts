@@ -1,22 +1,21 @@
-import type { Service } from "../model/Service.ts";
-import type { Problem } from "../problem/Problem.ts";
+import type { AppVerdict } from "../explain/verdict.ts";
+import { countBackends, type Service } from "../model/service.ts";
+import { hintOf, isExclusion, type Problem } from "../problem.ts";
 import { version } from "../version.ts";
-import type { CertificateState } from "./CertificateState.ts";
 import type {
+  CertificateState,
   ControllerState,
+  Moment,
   Outcomes,
   Presence,
   ReloadRecord,
   RuntimeUpdateRecord,
   SynchronisationRecord,
-} from "./ControllerState.ts";
-import { countBackends } from "../model/countBackends.ts";
-import { type HealthLimits, healthOf } from "./healthOf.ts";
-import { isExclusion } from "../problem/isExclusion.ts";
-import type { Moment } from "./Moment.ts";
+} from "./state.ts";
+import { type HealthLimits, healthOf } from "./health.ts";
 
 /**
- * What the controller serves, leaves out and has done lately, for `/_mlb_status`: one line of JSON. Times are in ISO 8601,
+ * What the controller serves, leaves out and did lately, for `/_mlb_status`: one line of JSON. Times are in ISO 8601,
  * durations in milliseconds; the newest synchronisations, reloads and runtime updates come first.
  */
 export function statusJson(
@@ -24,6 +23,7 @@ export function statusJson(
   now: Moment,
   limits: HealthLimits,
   certificates: readonly CertificateState[],
+  verdicts: readonly AppVerdict[] = [],
 ): string {
   const { synchronisations, reloads, lastSuccess, eventStream, lastMarathonError, services, problems } =
     state;
@@ -34,6 +34,12 @@ export function statusJson(
     startedAt: isoTime(state.startedAt),
     healthy,
     reasons,
+    alarms: state.alarms.map(({ kind, subject, message, since }) => ({
+      kind,
+      subject,
+      message,
+      since: isoTime(since),
+    })),
     marathon: {
       fetches: state.fetches,
       unannouncedChanges: state.disagreements,
@@ -48,6 +54,7 @@ export function statusJson(
     },
     events: state.events,
     haproxy: { ...describePresence(state.haproxy, "up", "down"), restarts: state.haproxyRestarts },
+    stage: state.stage && { name: state.stage.name, since: isoTime(state.stage.since) },
     lastSuccess: lastSuccess && describeSynchronisation(lastSuccess),
     synchronisations: { ...synchronisations, last: synchronisations.last.map(describeSynchronisation) },
     reloads: { ...reloads, last: reloads.last.map(describeReload) },
@@ -60,6 +67,7 @@ export function statusJson(
       servers: describeUpdates(state.runtimeUpdates.servers),
     },
     counts: { apps: state.apps, services: services.length, backends: countBackends(services) },
+    notServed: describeNotServed(verdicts),
     excluded: problems.filter(isExclusion).map(describeProblem),
     warnings: problems.filter((problem) => !isExclusion(problem)).map(describeProblem),
     certificates,
@@ -94,8 +102,41 @@ function describeUpdates({ last, ...counts }: Outcomes<RuntimeUpdateRecord>) {
   return { ...counts, last: last.map(describe) };
 }
 
-function describeProblem({ app, index, message }: Problem) {
-  return { app, service: index, reason: message };
+/** In each problem, its subject stands first; the reason is the line of the log. */
+function describeProblem(problem: Problem) {
+  const { app, index, code, message } = problem;
+  return { app, service: index, code, reason: message, hint: hintOf(problem) };
+}
+
+/**
+ * What is not served: how many apps, how many of them for each code, and why, for apps with a label of the program.
+ * Other apps are not meant to be served, and a large cluster has thousands.
+ */
+function describeNotServed(verdicts: readonly AppVerdict[]) {
+  const apps = verdicts.filter(({ standing }) => standing === "not-served");
+  const codes: Record<string, number> = {};
+  for (const { reasons } of apps) {
+    for (const code of new Set(reasons.map(({ code }) => code))) codes[code] = (codes[code] ?? 0) + 1;
+  }
+  const services = verdicts.filter(({ labelled }) => labelled).flatMap(
+    ({ app, standing, reasons, services }) => {
+      const missing = new Set(
+        services.filter((one) => one.standing === "not-served").map(({ index }) => index),
+      );
+      return reasons.filter(({ index }) =>
+        index === undefined ? standing === "not-served" : missing.has(index)
+      )
+        .map(({ index, code, message, hint, since }) => ({
+          app,
+          service: index,
+          code,
+          reason: message,
+          hint,
+          since: since === undefined ? undefined : new Date(since).toISOString(),
+        }));
+    },
+  );
+  return { apps: apps.length, codes, services };
 }
 
 function describeService({ appId, index, port, mode, backends }: Service) {

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
+import { verdicts } from "../../../lib/core/explain/verdict.ts";
+import { problemKinds } from "../../../lib/core/problem.ts";
+import { replaceAlarms } from "../../../lib/core/status/state.ts";
 import { statusJson } from "../../../lib/core/status/statusJson.ts";
 import { version } from "../../../lib/core/version.ts";
 import { serviceOf } from "../model/support/serviceOf.ts";
+import { worldOf } from "../explain/support/worldOf.ts";
 import { at, stateOf, syncAt } from "./support/stateOf.ts";
 
-const limits = { failing: 60_000, stale: 900_000 };
+const limits = { failing: 60_000, stage: 90_000, stale: 900_000 };
 
 Deno.test("statusJson: what is served, left out and was done lately", () => {
   const failure = { stage: "fetch", message: "refused" } as const;
@@ -13,6 +17,7 @@ Deno.test("statusJson: what is served, left out and was done lately", () => {
   const state = stateOf({
     lastSuccess: done,
     failingSince: at(20),
+    stage: { name: "fetch", since: at(21) },
     synchronisations: { ok: 1, failed: 1, last: [failed, done] },
     reloads: {
       ok: 1,
@@ -50,9 +55,10 @@ Deno.test("statusJson: what is served, left out and was done lately", () => {
     apps: 2,
     services: [serviceOf({ appId: "/a", index: 1, port: 10_001, mode: "http", backends: [] })],
     problems: [
-      { severity: "excluded", app: "/b", index: 0, message: "/b: its port is taken" },
-      { severity: "warning", app: "/a", message: "/a: a strange label" },
+      { code: "name-taken", severity: "excluded", app: "/b", index: 0, message: "/b: its port is taken" },
+      { code: "label-ignored", severity: "warning", app: "/a", message: "/a: a strange label" },
     ],
+    alarms: replaceAlarms([], "certificate_refused", [{ subject: "/c.pem", message: "It is none" }], at(10)),
   });
   const certificates = [{ path: "/c.pem", error: "holds no certificate" }];
   const durations = { fetch: 1_500, generate: 20, validate: 300, apply: 80 };
@@ -70,7 +76,13 @@ Deno.test("statusJson: what is served, left out and was done lately", () => {
     now: "2020-09-13T12:27:01.000Z",
     startedAt: "2020-09-13T12:26:40.000Z",
     healthy: false,
-    reasons: ["HAProxy does not run: killed"],
+    reasons: ["HAProxy does not run: killed", "It is none"],
+    alarms: [{
+      kind: "certificate_refused",
+      subject: "/c.pem",
+      message: "It is none",
+      since: "2020-09-13T12:26:50.000Z",
+    }],
     marathon: {
       fetches: { all: 4, some: 3 },
       unannouncedChanges: 2,
@@ -80,6 +92,7 @@ Deno.test("statusJson: what is served, left out and was done lately", () => {
     eventStream: { source: "stream", state: "connected", since: "2020-09-13T12:26:41.000Z", reconnects: 0 },
     events: {},
     haproxy: { state: "down", since: "2020-09-13T12:26:59.000Z", reason: "killed", restarts: 0 },
+    stage: { name: "fetch", since: "2020-09-13T12:27:01.000Z" },
     lastSuccess: applied,
     synchronisations: {
       ok: 1,
@@ -138,14 +151,50 @@ Deno.test("statusJson: what is served, left out and was done lately", () => {
       servers: { ok: 0, failed: 0, last: [] },
     },
     counts: { apps: 2, services: 1, backends: 0 },
-    excluded: [{ app: "/b", service: 0, reason: "/b: its port is taken" }],
-    warnings: [{ app: "/a", reason: "/a: a strange label" }],
+    notServed: { apps: 0, codes: {}, services: [] },
+    excluded: [{
+      app: "/b",
+      service: 0,
+      code: "name-taken",
+      reason: "/b: its port is taken",
+      hint: "Give one of the two another port with `HAPROXY_0_PORT`.",
+    }],
+    warnings: [{
+      app: "/a",
+      code: "label-ignored",
+      reason: "/a: a strange label",
+      hint: problemKinds["label-ignored"].hint,
+    }],
     certificates,
     services: [{ app: "/a", service: 1, port: 10_001, mode: "http", backends: 0 }],
   });
 });
 
-Deno.test("statusJson: a mode without event stream tells of none", () => {
+Deno.test("statusJson: notServed counts all apps by code, and lists those with a label of the program", () => {
+  const world = worldOf({
+    groups: ["external"],
+    apps: [
+      { id: "/served", labels: { HAPROXY_GROUP: "external" } },
+      { id: "/idle", labels: { HAPROXY_GROUP: "external" }, portDefinitions: [{ port: 10_002 }], tasks: [] },
+      { id: "/plain", portDefinitions: [{ port: 10_003 }] },
+      { id: "/plainer", portDefinitions: [{ port: 10_004 }] },
+    ],
+  });
+  const status = JSON.parse(statusJson(stateOf({}), at(0), limits, [], verdicts(world)));
+  assert.deepEqual(status.notServed, {
+    apps: 3,
+    codes: { "no-task": 1, "no-group": 2 },
+    services: [{
+      app: "/idle",
+      service: 0,
+      code: "no-task",
+      reason: "/idle: service 0: the app has no task",
+      hint: problemKinds["no-task"].hint,
+    }],
+  });
+});
+
+Deno.test("statusJson: a mode without event stream has no event stream", () => {
   assert.ok(
     !("eventStream" in JSON.parse(statusJson(stateOf({ eventStream: undefined }), at(2), limits, []))),
   );

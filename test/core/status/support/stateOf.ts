@@ -1,6 +1,9 @@
-import type { ControllerState, SynchronisationRecord } from "../../../../lib/core/status/ControllerState.ts";
-import { initialState } from "../../../../lib/core/status/initialState.ts";
-import type { Moment } from "../../../../lib/core/status/Moment.ts";
+import {
+  type ControllerState,
+  initialState,
+  type Moment,
+  type SynchronisationRecord,
+} from "../../../../lib/core/status/state.ts";
 
 /** So many seconds after the start, by both clocks. */
 export function at(seconds: number): Moment {

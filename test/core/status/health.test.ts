@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import type { ControllerState } from "../../../lib/core/status/ControllerState.ts";
-import { healthOf } from "../../../lib/core/status/healthOf.ts";
+import { healthOf, statusLine } from "../../../lib/core/status/health.ts";
+import { type ControllerState, initialState } from "../../../lib/core/status/state.ts";
+import { serviceOf } from "../model/support/serviceOf.ts";
 import { at, stateOf, syncAt } from "./support/stateOf.ts";
 
-const limits = { failing: 60_000, stale: 900_000 };
+const limits = { failing: 60_000, stage: 90_000, stale: 900_000 };
 
 /** Synchronisations that have failed since second 10. */
 function failing(stage: "fetch" | "apply", message: string): Partial<ControllerState> {
@@ -25,6 +26,10 @@ const cases: readonly [name: string, state: Partial<ControllerState>, now: numbe
   ]],
   ["a synchronisation hangs, not for long", {}, 900, []],
   ["a synchronisation hangs", {}, 901, ["No synchronisation has ended for 900 s"]],
+  ["a stage lasts, not for long", { stage: { name: "validate", since: at(5) } }, 94, []],
+  ["a stage lasts", { stage: { name: "validate", since: at(5) } }, 95, [
+    'The stage "validate" of a synchronisation has lasted 90 s',
+  ]],
   ["none since the start", { lastSuccess: undefined }, 900, ["No synchronisation has ended for 900 s"]],
   ["no event stream, not for long", { eventStream: { up: false, since: at(5), reason: "ended" } }, 64, []],
   ["no event stream", { eventStream: { up: false, since: at(5), reason: "refused" } }, 65, [
@@ -54,6 +59,17 @@ const cases: readonly [name: string, state: Partial<ControllerState>, now: numbe
     [],
   ],
   [
+    "alarms of two kinds",
+    {
+      alarms: [
+        { kind: "port_shared", subject: "80 of ::", message: "Port 80 of :: is shared", since: at(1) },
+        { kind: "certificate_refused", subject: "/c.pem", message: "/c.pem is broken", since: at(1) },
+      ],
+    },
+    2,
+    ["Port 80 of :: is shared", "/c.pem is broken"],
+  ],
+  [
     "several things",
     { ...failing("fetch", "refused"), haproxy: { up: false, since: at(5), reason: "gone" } },
     70,
@@ -74,3 +90,66 @@ Deno.test("healthOf: a wall clock that jumps changes nothing", () => {
   const now = { ...at(2), wall: at(1e9).wall };
   assert.deepEqual(healthOf(stateOf(), now, limits), { healthy: true, reasons: [] });
 });
+
+const services = [serviceOf({ appId: "/a" })];
+const served = { apps: 3, services };
+const reload = { at: at(20), reasons: ["a change"], milliseconds: 5 };
+const update = { at: at(30), reasons: ["a change"], milliseconds: 5, commands: 2 };
+const { runtimeUpdates } = initialState(at(0), undefined);
+
+const statusLineCases: readonly [name: string, state: Partial<ControllerState>, line: string][] = [
+  ["since the start of HAProxy", served, "Serving 1 services of 3 apps; HAProxy last changed {1}"],
+  ["since a reload", { ...served, reloads: { ok: 1, failed: 0, last: [reload] } }, "… {20}"],
+  [
+    "since the last reload that went well",
+    {
+      ...served,
+      lastSuccess: syncAt(22),
+      reloads: { ok: 1, failed: 1, last: [{ ...reload, at: at(21), failure: "bind" }, reload] },
+    },
+    "… {20}",
+  ],
+  [
+    "since runtime commands",
+    {
+      ...served,
+      reloads: { ok: 1, failed: 0, last: [reload] },
+      runtimeUpdates: { ...runtimeUpdates, servers: { ok: 1, failed: 0, last: [update] } },
+    },
+    "… {30}",
+  ],
+  [
+    "Marathon has not answered yet",
+    { lastSuccess: undefined },
+    "No synchronisation has succeeded yet; HAProxy last changed {1}",
+  ],
+  [
+    "Marathon is away",
+    {
+      ...served,
+      failingSince: at(3),
+      synchronisations: {
+        ok: 1,
+        failed: 1,
+        last: [
+          syncAt(40, { outcome: "failed", failure: { stage: "fetch", message: "connection\nrefused" } }),
+        ],
+      },
+    },
+    "… {1}; Marathon has given no answer for 97 s: connection refused",
+  ],
+  [
+    "HAProxy is down",
+    { ...served, haproxy: { up: false, since: at(50), reason: "it was killed" } },
+    "Not serving 1 services of 3 apps; HAProxy does not run: it was killed",
+  ],
+];
+
+for (const [name, state, line] of statusLineCases) {
+  Deno.test(`statusLine: ${name}`, () => {
+    const expected = line
+      .replace("…", "Serving 1 services of 3 apps; HAProxy last changed")
+      .replace(/\{(\d+)\}/, (_, seconds) => new Date(at(Number(seconds)).wall).toISOString());
+    assert.equal(statusLine(stateOf(state), at(100), limits), expected);
+  });
+}

@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
-import { formatLogLine } from "../../../lib/core/log/formatLogLine.ts";
-import type { LogRecord } from "../../../lib/core/log/LogRecord.ts";
-import { parseLogFormat } from "../../../lib/core/log/parseLogFormat.ts";
+import { formatLogLine, type LogRecord, parseLogFormat } from "../../../lib/core/log/format.ts";
 
 const record: LogRecord = {
   // Local time, as %(asctime)s is.
@@ -83,3 +81,11 @@ for (const [format, message] of refused) {
     assert.throws(() => parseLogFormat(format), { name: "SyntaxError", message });
   });
 }
+
+Deno.test("json has what a line is about as fields", () => {
+  const fields = { app: "/a", service: 0, code: "no-group", reason: "it has no group" };
+  const line = JSON.parse(formatLogLine("json", { ...record, fields }));
+  const { app, service, code, reason } = line;
+  assert.deepEqual({ app, service, code, reason }, fields);
+  assert.equal(line.message, "reloaded");
+});
