@@ -1,6 +1,8 @@
 // Longer than other files because it is one table.
 
-import type { Flag } from "./Flag.ts";
+import { commandFlags, type Flag } from "./flag.ts";
+import { logFlags } from "./logFlags.ts";
+import { clusterFlags, taskFlags } from "./taskFlags.ts";
 
 /**
  * Every flag. The parser, `--help`, the documentation and the names of the environment variables are made
@@ -13,33 +15,19 @@ export const flagTable = [
     argument: "NAME",
     repeats: true,
     default: [],
-    defaultText: "none: at least one is required",
+    defaultText: "none, at least one is required",
     option: "groups",
     group: "Apps",
-    description: "Serve the apps of this group; may be repeated. '*' serves all, those without a group too.",
+    description:
+      "Serve the apps of this group; may be repeated. '*' serves all, including apps without a group.",
   },
   {
     name: "strict-mode",
     kind: "switch",
     group: "Apps",
-    description: "Serve only what is labelled HAPROXY_{n}_ENABLED=true.",
+    description: "Serve only services that are labelled HAPROXY_{n}_ENABLED=true.",
   },
-  {
-    name: "health-check",
-    short: "H",
-    kind: "switch",
-    group: "Apps",
-    description: "Send requests only to tasks that Marathon's health checks found alive.",
-  },
-  {
-    name: "lru-cache-capacity",
-    kind: "integer",
-    argument: "N",
-    default: 1000,
-    minimum: 1,
-    group: "Apps",
-    description: "How many tasks' last health is remembered; at least as many as there are tasks.",
-  },
+  ...taskFlags,
   {
     name: "min-serv-port-ip-per-task",
     kind: "integer",
@@ -49,7 +37,7 @@ export const flagTable = [
     maximum: 65535,
     option: "minServicePort",
     group: "Apps",
-    description: "The lowest service port to assign to IP-per-task apps; 0 here and as the highest: none.",
+    description: "The lowest service port to assign to IP-per-task apps. Set both ports to 0 to disable.",
   },
   {
     name: "max-serv-port-ip-per-task",
@@ -71,14 +59,17 @@ export const flagTable = [
     variadic: true,
     default: ["http://master.mesos:8080"],
     group: "Marathon",
-    description: "Marathon's addresses, one or more; together they are one cluster.",
+    description:
+      "Marathon's addresses, one or more. All of them belong to one cluster. --dry and the commands also accept " +
+      "file:PATH, a recorded answer of /v2/apps.",
   },
+  ...clusterFlags,
   {
     name: "sse",
     short: "s",
     kind: "switch",
     group: "Marathon",
-    description: "Without a mode: stay, and follow Marathon's event stream.",
+    description: "Without a mode: keep running, and follow Marathon's event stream.",
   },
   {
     name: "listening",
@@ -86,16 +77,17 @@ export const flagTable = [
     kind: "listenAddress",
     argument: "ADDR:PORT",
     group: "Marathon",
-    description: "Without a mode: stay, and listen here for Marathon's callbacks. With event: its address.",
+    description:
+      "Without a mode: keep running, and listen here for Marathon's callbacks. With event: its address.",
   },
   {
     name: "callback-url",
     short: "u",
     kind: "url",
     argument: "URL",
-    defaultText: "http://ADDR:PORT of the listener, with the name of this machine where ADDR is a wildcard",
+    defaultText: "http://ADDR:PORT of the listener; a wildcard ADDR becomes the name of this machine",
     group: "Marathon",
-    description: "The URL by which Marathon reaches the listener.",
+    description: "The URL at which Marathon reaches the listener.",
   },
   {
     name: "poll-interval",
@@ -106,8 +98,8 @@ export const flagTable = [
     variable: { name: "POLL_INTERVAL" },
     group: "Marathon",
     description:
-      "With poll, while Marathon has no subscription of event, and while there is no event stream: the time between two " +
-      "questions.",
+      "The time between two polls of Marathon. Used in mode poll, and whenever the event stream or the event " +
+      "subscription is down.",
     ours: true,
   },
   {
@@ -115,8 +107,21 @@ export const flagTable = [
     kind: "switch",
     group: "Marathon",
     description:
-      "Asks Marathon for all apps at every change. Without it only the apps that events name are asked for, and all of " +
-      "them at each connection to the event stream, every 300 s and on any doubt.",
+      "Fetch all apps at every change. Without it, only the apps that events name are fetched. All apps are " +
+      "then fetched at each connection to the event stream, every 300 s and on any doubt.",
+    ours: true,
+  },
+  {
+    name: "answer-limit",
+    kind: "integer",
+    argument: "MIB",
+    default: 512,
+    minimum: 1,
+    maximum: 65_536,
+    group: "Marathon",
+    description:
+      "The largest accepted size of an answer with all apps, after decompression. A larger answer is refused, " +
+      "and the running configuration stays. An app over 8 MiB is left out alone.",
     ours: true,
   },
   {
@@ -127,8 +132,9 @@ export const flagTable = [
     minimum: 0,
     group: "Marathon",
     description:
-      "An answer without any app, or with under a tenth of what is served, is applied when another one agrees this " +
-      "long after it; 0 applies it at once.",
+      "The delay before an answer with no apps, or with under a tenth of what is served, is applied. A second " +
+      "answer of the same healthy Marathon must agree after it. A failure in between restarts it. 0 disables " +
+      "it.",
     ours: true,
   },
   {
@@ -138,7 +144,7 @@ export const flagTable = [
     default: 300,
     minimum: 0.1,
     group: "Marathon",
-    description: "The longest pause before connecting to the event stream again.",
+    description: "The longest pause before a reconnect to the event stream.",
   },
   {
     name: "health-after",
@@ -148,7 +154,7 @@ export const flagTable = [
     minimum: 0,
     group: "Marathon",
     description:
-      "How long Marathon or its event stream may be away, or synchronisations fail, until /_mlb_health answers 503.",
+      "How long Marathon or its stream may be down, or synchronisations fail, before /_mlb_health answers 503.",
     ours: true,
   },
   {
@@ -158,7 +164,7 @@ export const flagTable = [
     default: 300,
     minimum: 1,
     group: "Marathon",
-    description: "An event stream that is silent for so long counts as dead.",
+    description: "The time without data after which the event stream counts as dead.",
     ours: true,
   },
 
@@ -167,7 +173,7 @@ export const flagTable = [
     kind: "path",
     argument: "FILE",
     group: "Access to Marathon",
-    description: "A file whose first line is user:password; it goes before the other credentials.",
+    description: "A file whose first line is user:password. It overrides the other credentials.",
   },
   {
     name: "auth-credentials",
@@ -194,7 +200,7 @@ export const flagTable = [
     argument: "FILE",
     defaultText: "the system's roots",
     group: "Access to Marathon",
-    description: "The CA certificates, in PEM, by which Marathon's certificate is verified.",
+    description: "The CA certificates, in PEM, that verify Marathon's certificate.",
   },
   {
     name: "insecure-marathon",
@@ -210,44 +216,26 @@ export const flagTable = [
     argument: "FILE",
     defaultText: "/etc/haproxy/haproxy.cfg; in a supervised mode haproxy.cfg in --work-dir",
     group: "Configuration",
-    description: "The configuration file to write; the maps stand beside it.",
+    description: "The configuration file to write. The maps are written to the same directory.",
   },
   {
     name: "dry",
     short: "d",
     kind: "switch",
     group: "Configuration",
-    description: "Print the configuration on standard output, touch nothing, and end.",
-  },
-  {
-    name: "from",
-    kind: "text",
-    argument: "URL",
-    notFromEnvironment: true,
-    group: "Configuration",
-    description:
-      "With check-migration: the admin port of the old load balancer, such as http://HOST:9090, or its haproxy.cfg.",
-    ours: true,
-  },
-  {
-    name: "json",
-    kind: "switch",
-    notFromEnvironment: true,
-    group: "Configuration",
-    description: "With check-migration: print all of what differs as one JSON object.",
-    ours: true,
+    description: "Print the configuration on standard output and exit, without changing anything.",
   },
   {
     name: "haproxy-map",
     kind: "switch",
     group: "Configuration",
-    description: "Find backends by map files rather than by one rule for each virtual host.",
+    description: "Select backends with map files instead of one rule for each virtual host.",
   },
   {
     name: "group-https-by-vhost",
     kind: "switch",
     group: "Configuration",
-    description: "Give each virtual host an HTTPS frontend of its own, chosen by SNI.",
+    description: "Give each virtual host its own HTTPS frontend, selected by SNI.",
   },
   {
     name: "ssl-certs",
@@ -258,12 +246,21 @@ export const flagTable = [
     description: "The certificates of the HTTPS frontend, separated by commas.",
   },
   {
+    name: "backend-ca-dir",
+    kind: "path",
+    argument: "DIRECTORY",
+    defaultText: "the directory of --cert-dir",
+    group: "Configuration",
+    description: "The directory of the CA files that apps may name in the label HAPROXY_{n}_BACKEND_CA_FILE.",
+    ours: true,
+  },
+  {
     name: "templates-dir",
     kind: "path",
     argument: "DIRECTORY",
     default: "./templates",
     group: "Configuration",
-    description: "Where template files are looked for.",
+    description: "The directory of the template files.",
     ours: true,
   },
   {
@@ -272,7 +269,15 @@ export const flagTable = [
     argument: "NAME,NAME",
     default: ["all"],
     group: "Configuration",
-    description: "Which templates apps may override by labels: all, none, or a list of names.",
+    description: "The templates that labels of apps may override: all, none, or a list of names.",
+    ours: true,
+  },
+  {
+    name: "trust-template-labels",
+    kind: "switch",
+    group: "Configuration",
+    description:
+      "Let template labels open any section. Otherwise one that leaves its section leaves out its service.",
     ours: true,
   },
   {
@@ -282,25 +287,25 @@ export const flagTable = [
     default: 5,
     minimum: 0,
     group: "Configuration",
-    description: "How many earlier configurations are kept.",
+    description: "The number of earlier configurations to keep.",
   },
   {
     name: "skip-validation",
     kind: "switch",
     group: "Configuration",
-    description: "Do not have HAProxy check a new configuration before it is used.",
+    description: "Do not validate a new configuration with HAProxy before it is used.",
   },
   {
     name: "skip-config-cleanup",
     kind: "switch",
     group: "Configuration",
-    description: "Do not look for the apps at fault when HAProxy refuses a configuration.",
+    description: "Do not search for the apps at fault when HAProxy refuses a configuration.",
   },
   {
     name: "strict-exit",
     kind: "switch",
     group: "Configuration",
-    description: "Without a mode: exit with 1 when an app had to be left out.",
+    description: "Without a mode: exit with code 1 when an app is left out.",
     ours: true,
   },
 
@@ -308,7 +313,7 @@ export const flagTable = [
     name: "dont-bind-http-https",
     kind: "switch",
     group: "Listeners",
-    description: "Have no HTTP and HTTPS frontends.",
+    description: "Generate no HTTP and HTTPS frontends.",
   },
   {
     name: "http-bind",
@@ -316,7 +321,7 @@ export const flagTable = [
     argument: "ADDR:PORT",
     default: "*:80",
     group: "Listeners",
-    description: "Where the HTTP frontend listens.",
+    description: "The address of the HTTP frontend.",
     ours: true,
   },
   {
@@ -325,7 +330,15 @@ export const flagTable = [
     argument: "ADDR:PORT",
     default: "*:443",
     group: "Listeners",
-    description: "Where the HTTPS frontend listens.",
+    description: "The address of the HTTPS frontend.",
+    ours: true,
+  },
+  {
+    name: "http3",
+    kind: "switch",
+    group: "Listeners",
+    description:
+      "Speak HTTP/3 at --https-bind as well, where HAProxy is built with QUIC. Answers tell browsers by alt-svc.",
     ours: true,
   },
   {
@@ -334,7 +347,7 @@ export const flagTable = [
     argument: "ADDR:PORT",
     default: "*:9091",
     group: "Listeners",
-    description: "Where the frontend listens that chooses by the header X-Marathon-App-Id.",
+    description: "The address of the frontend that selects apps by the header X-Marathon-App-Id.",
     ours: true,
   },
   {
@@ -343,7 +356,7 @@ export const flagTable = [
     argument: "ADDR:PORT",
     default: "0.0.0.0:9090",
     group: "Listeners",
-    description: "Where statistics, metrics and the signal endpoints are.",
+    description: "The address of the statistics, the metrics and the signal endpoints.",
     ours: true,
   },
   {
@@ -355,7 +368,7 @@ export const flagTable = [
     default: [],
     defaultText: "everyone",
     group: "Listeners",
-    description: "The networks from which all of --admin-bind, not only health and metrics, may be used.",
+    description: "The networks that may use all of --admin-bind; others get only health checks and metrics.",
     ours: true,
   },
 
@@ -366,7 +379,7 @@ export const flagTable = [
     argument: "COMMAND",
     defaultText: "the init system that is found",
     group: "HAProxy and reloads",
-    description: "Without a mode: reload HAProxy by this command.",
+    description: "Without a mode: reload HAProxy with this command.",
   },
   {
     name: "max-reload-retries",
@@ -375,7 +388,7 @@ export const flagTable = [
     default: 10,
     minimum: -1,
     group: "HAProxy and reloads",
-    description: "How often a failed reload is tried again; 0 never, -1 for ever.",
+    description: "The number of retries of a failed reload. 0 means none, -1 means no limit.",
   },
   {
     name: "reload-interval",
@@ -384,7 +397,7 @@ export const flagTable = [
     default: 10,
     minimum: 0,
     group: "HAProxy and reloads",
-    description: "The pause before a reload is tried again.",
+    description: "The pause before a failed reload is retried.",
   },
   {
     name: "haproxy-binary",
@@ -392,7 +405,7 @@ export const flagTable = [
     argument: "FILE",
     defaultText: "haproxy on $PATH",
     group: "HAProxy and reloads",
-    description: "The HAProxy to run.",
+    description: "The HAProxy executable to run.",
     ours: true,
   },
   {
@@ -400,8 +413,17 @@ export const flagTable = [
     kind: "switch",
     group: "HAProxy and reloads",
     description:
-      "Reloads HAProxy at every change. Without it tasks that come, go, move or drain are changed in the running HAProxy " +
-      "by its runtime commands, where it has one for the change.",
+      "Reload HAProxy at every change. Without it, runtime commands add, remove, move and drain tasks in the " +
+      "running HAProxy where they can.",
+    ours: true,
+  },
+  {
+    name: "keep-counters",
+    kind: "switch",
+    group: "HAProxy and reloads",
+    description:
+      "Keep HAProxy's counters across reloads. It needs HAProxy 3.0 or later, and makes each reload slower. " +
+      "/metrics answers 503 while HAProxy reloads.",
     ours: true,
   },
   {
@@ -411,7 +433,7 @@ export const flagTable = [
     default: 900,
     minimum: 1,
     group: "HAProxy and reloads",
-    description: "How long an old worker may go on with its connections after a reload.",
+    description: "The time that an old worker has to finish its connections after a reload.",
     ours: true,
   },
   {
@@ -421,7 +443,7 @@ export const flagTable = [
     default: 20,
     minimum: 1,
     group: "HAProxy and reloads",
-    description: "How many reloads an old worker may outlive.",
+    description: "The number of reloads that an old worker may survive.",
     ours: true,
   },
   {
@@ -431,7 +453,7 @@ export const flagTable = [
     default: 30,
     minimum: 0,
     group: "HAProxy and reloads",
-    description: "How long requests may take to end when the program is stopped.",
+    description: "The time that requests have to finish when the program stops.",
     ours: true,
   },
   {
@@ -440,7 +462,7 @@ export const flagTable = [
     argument: "DIRECTORY",
     default: "/marathon-lb",
     group: "HAProxy and reloads",
-    description: "Where a supervised mode keeps the configuration, maps and Lua scripts.",
+    description: "The directory of the configuration, maps and Lua scripts in a supervised mode.",
     ours: true,
   },
   {
@@ -449,7 +471,7 @@ export const flagTable = [
     argument: "DIRECTORY",
     default: "/var/run/haproxy",
     group: "HAProxy and reloads",
-    description: "Where a supervised HAProxy's sockets are.",
+    description: "The directory of a supervised HAProxy's sockets.",
     ours: true,
   },
   {
@@ -458,7 +480,7 @@ export const flagTable = [
     argument: "DIRECTORY",
     default: "/var/state/haproxy",
     group: "HAProxy and reloads",
-    description: "Where the state of the servers is kept over a reload.",
+    description: "The directory that keeps the state of the servers across reloads.",
     ours: true,
   },
   {
@@ -467,38 +489,13 @@ export const flagTable = [
     argument: "DIRECTORY",
     default: "/etc/ssl",
     group: "HAProxy and reloads",
-    description: "Where a supervised mode writes the certificates from the environment.",
+    description: "The directory to which a supervised mode writes the certificates from the environment.",
     ours: true,
   },
 
-  {
-    name: "log-level",
-    kind: "logLevel",
-    argument: "LEVEL",
-    default: "info",
-    defaultText: "INFO; the reference's DEBUG floods logs",
-    group: "Logging",
-    description: "CRITICAL, ERROR, WARNING, INFO, DEBUG or NOTSET: the least urgent lines to write.",
-  },
-  {
-    name: "log-format",
-    kind: "logFormat",
-    argument: "FORMAT",
-    default: "%(asctime)-15s %(name)s: %(message)s",
-    group: "Logging",
-    description: "How a line looks, in the style of Python's logging; or json for one object per line.",
-  },
-  {
-    name: "syslog-socket",
-    kind: "syslogTarget",
-    argument: "SOCKET",
-    defaultText: "/dev/log where it exists; in a supervised mode /dev/null",
-    variable: { name: "SYSLOG_SOCKET", supervisedOnly: true },
-    group: "Logging",
-    description:
-      "Where log lines go besides standard error: the path of a Unix socket, udp://HOST:PORT or tcp://HOST:PORT; /dev/null: " +
-      "nowhere.",
-  },
+  ...commandFlags,
+
+  ...logFlags,
 
   {
     name: "help",
@@ -519,7 +516,7 @@ export const flagTable = [
     kind: "switch",
     notFromEnvironment: true,
     group: "Help",
-    description: "Print the version, the runtime, the commit and the version of the HAProxy found.",
+    description: "Print the version, the runtime, the commit and the version of the HAProxy that was found.",
     ours: true,
   },
 ] as const satisfies readonly Flag[];

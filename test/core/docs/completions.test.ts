@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import type { Flag } from "../../../lib/core/flags/Flag.ts";
+import type { Flag } from "../../../lib/core/flags/flag.ts";
 import { flagTable } from "../../../lib/core/flags/flagTable.ts";
-import { readFlagValue } from "../../../lib/core/flags/readFlagValue.ts";
+import { readFlagValue } from "../../../lib/core/flags/values.ts";
 import { generatedFiles } from "../../../tools/docs/generatedFiles.ts";
 import { valueCompletion } from "../../../tools/docs/valueCompletion.ts";
 
@@ -36,6 +36,8 @@ const typed: readonly [line: string, words: readonly string[]][] = [
     "--haproxy-map",
   ]],
   ["marathon-lb --work-dir di\t", ["--work-dir", "dir"]],
+  ["marathon-lb vali\ta.p\tb.p\t", ["validate", "a.pem", "b.pem"]],
+  ["marathon-lb explain a.p\t", ["explain", "a.p"]],
   ["marathon-lb --ssl-certs a.pem,b\t", ["--ssl-certs", "a.pem,b.pem"]],
   ["marathon-lb --allow-template-labels none,USERL\t", ["--allow-template-labels", "none,USERLIST_HEAD"]],
 ];

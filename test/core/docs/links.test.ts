@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { anchor } from "../../../lib/core/docs/markdown/anchor.ts";
+import { anchor } from "../../../lib/core/docs/markdown.ts";
 
 const root = new URL("../../../", import.meta.url);
 const notOurs = /^(?:\.git|node_modules|dist)\//;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Flag } from "../../../lib/core/flags/Flag.ts";
+import type { Flag } from "../../../lib/core/flags/flag.ts";
 import { flagTable } from "../../../lib/core/flags/flagTable.ts";
 import { commandWords } from "../../../tools/docs/commandWords.ts";
 import { manPage } from "../../../tools/docs/manPage.ts";

@@ -1,19 +1,20 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { flagTable } from "../../../lib/core/flags/flagTable.ts";
+import { labelKinds } from "../../../lib/core/labels/labelKinds.ts";
 import { type LabelRow, labelTable } from "../../../lib/core/labels/labelTable.ts";
-import { overridableByLabel } from "../../../lib/core/templates/overridableByLabel.ts";
+import { overridableByLabel } from "../../../lib/core/templates/templateSet.ts";
 import { type TemplateRow, templateTable } from "../../../lib/core/templates/templateTable.ts";
-import { wrapText } from "../../../lib/core/docs/markdown/wrapText.ts";
+import { wrapText } from "../../../lib/core/docs/markdown.ts";
 
 const file = new URL("../../../docs/security.md", import.meta.url);
 const borders = /(<!-- labels: .* -->\n)[^]*(<!-- \/labels -->)/;
 
 function labelTexts(): string {
-  const rows = (labelTable as readonly LabelRow[]).map(({ name, scope, kind, reach }) => [
+  const rows = (labelTable as readonly LabelRow[]).map(({ name, scope, kind }) => [
     `\`HAPROXY_${scope === "app" ? "" : "{n}_"}${name}\``,
     kind,
-    reach,
+    labelKinds[kind].reach,
   ]);
   const templates = (templateTable as readonly TemplateRow[]).filter(overridableByLabel).map(({ name }) =>
     `\`${name}\``

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Flag } from "../../../lib/core/flags/Flag.ts";
+import type { Flag } from "../../../lib/core/flags/flag.ts";
 import { flagTable } from "../../../lib/core/flags/flagTable.ts";
 
 const flags: readonly Flag[] = flagTable;
@@ -54,7 +54,7 @@ Deno.test("names, short forms and option names are each used once", () => {
 
 Deno.test("each flag says what --help and the parser need", () => {
   for (const flag of flags) {
-    assert.match(flag.name, /^[a-z]+(-[a-z]+)*$/);
+    assert.match(flag.name, /^[a-z]+\d?(-[a-z]+)*$/);
     assert.match(flag.description, /^.{10,}\.$/, flag.name);
     assert.equal(
       flag.argument === undefined,

@@ -1,4 +1,4 @@
-import { longhelp } from "../../../../lib/core/docs/longhelp.ts";
+import { longhelp } from "../../../../lib/core/docs/reference.ts";
 import { jsonBlocks } from "./jsonBlocks.ts";
 
 /** The example labels of the documentation, by name. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { toPlaceholders } from "../../../lib/core/docs/toPlaceholders.ts";
+import { toPlaceholders } from "../../../lib/core/docs/templates.ts";
 
 const cases: [handlebars: string, placeholders: string | undefined][] = [
   ["", ""],

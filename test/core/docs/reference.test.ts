@@ -1,18 +1,38 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
-import { longhelp } from "../../../lib/core/docs/longhelp.ts";
-import { anchor } from "../../../lib/core/docs/markdown/anchor.ts";
-import { overridableByLabel } from "../../../lib/core/templates/overridableByLabel.ts";
-import { environmentVariable } from "../../../lib/core/flags/environmentVariable.ts";
-import type { Flag } from "../../../lib/core/flags/Flag.ts";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { anchor } from "../../../lib/core/docs/markdown.ts";
+import { environmentTable, longhelp } from "../../../lib/core/docs/reference.ts";
+import { parseCommandLine } from "../../../lib/core/flags/commandLine.ts";
+import { environmentVariable, type Flag, modeTable } from "../../../lib/core/flags/flag.ts";
 import { flagTable } from "../../../lib/core/flags/flagTable.ts";
-import { modeTable } from "../../../lib/core/flags/modeTable.ts";
-import { parseCommandLine } from "../../../lib/core/flags/parseCommandLine.ts";
+import { labelKinds } from "../../../lib/core/labels/labelKinds.ts";
 import { type LabelRow, labelTable } from "../../../lib/core/labels/labelTable.ts";
 import { defaultTemplates } from "../../../lib/core/templates/defaultTemplates.ts";
+import { overridableByLabel } from "../../../lib/core/templates/templateSet.ts";
 import { type TemplateRow, templateTable } from "../../../lib/core/templates/templateTable.ts";
 import { exampleLabels } from "./support/exampleLabels.ts";
+
+const lib = new URL("../../../lib", import.meta.url).pathname;
+const sources = readdirSync(lib, { recursive: true, encoding: "utf8" })
+  .filter((path) => path.endsWith(".ts") && !path.startsWith("core/docs/"))
+  .map((path) => readFileSync(join(lib, path), "utf8"))
+  .join("\n");
+const ofFlags = (flagTable as readonly Flag[]).map(({ variable }) => variable?.name);
+
+Deno.test("environmentTable: every variable that the program asks for by name", () => {
+  const asked = [...sources.matchAll(/\benvironment\.([A-Z][A-Z0-9_]+)/g)].map((match) => match[1]!);
+  assert.ok(asked.length > 0);
+  const documented = [...environmentTable.map(({ name }) => name), ...ofFlags];
+  assert.deepEqual(asked.filter((name) => !documented.includes(name)), []);
+});
+
+for (const { name } of environmentTable.filter(({ name }) => !name.includes("<"))) {
+  Deno.test(`environmentTable: ${name} is known to the program`, () => {
+    assert.match(sources, new RegExp(`\\b${name}\\b`));
+  });
+}
 
 const reference = new URL("../../../docs/reference.md", import.meta.url);
 const main = new URL("../../../main.ts", import.meta.url);
@@ -76,10 +96,10 @@ Deno.test("longhelp has the flags of --help, in the same words, order and groups
 
 Deno.test("longhelp: every label with what it sets, its rule and an example", () => {
   const examples = exampleLabels();
-  for (const { name, scope, sets, rule, example } of labelTable as readonly LabelRow[]) {
+  for (const { name, scope, kind, sets, example } of labelTable as readonly LabelRow[]) {
     const index = scope === "service" ? "{n}_" : "";
     const section = plain(underHeading(`\`HAPROXY_${index}${name}\``));
-    assert.ok(section.includes(plain(sets)) && section.includes(plain(rule)), name);
+    assert.ok(section.includes(plain(sets)) && section.includes(plain(labelKinds[kind].rule)), name);
     assert.equal(examples.get(`HAPROXY_${index.replace("{n}", "0")}${name}`), example);
   }
 });
