@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { compareConfigurations } from "../../../lib/core/migration/compareConfigurations.ts";
-import { isInEffect } from "../../../lib/core/migration/Difference.ts";
-import { arbitraryApps } from "../render/support/arbitraryApps.ts";
-import { generate } from "../render/support/generate.ts";
-import { renderContext } from "../render/support/renderContext.ts";
+import { compareConfigurations } from "../../lib/migration/compare.ts";
+import { isInEffect } from "../../lib/migration/report.ts";
+import { arbitraryApps } from "../core/render/support/arbitraryApps.ts";
+import { generate } from "../core/render/support/generate.ts";
+import { renderContext } from "../core/render/support/renderContext.ts";
 import { generatedLines, inAnotherLayout } from "./support/layout.ts";
 
 const runs = { numRuns: 60 };

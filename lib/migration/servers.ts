@@ -1,7 +1,5 @@
-import type { Difference } from "./Difference.ts";
-import type { Server } from "./Server.ts";
-
-type Found = Omit<Difference, "section">;
+import type { Difference, SectionDifference } from "./report.ts";
+import type { Server } from "./sections.ts";
 
 const tasks =
   "If the app was just scaled or deployed, compare again; else check --health-check, --group and the " +
@@ -19,9 +17,9 @@ export function compareServers(
   before: readonly Server[],
   after: readonly Server[],
   balance: readonly string[] = [],
-): Found[] {
+): SectionDifference[] {
   const rest = [...after];
-  const found: Found[] = [];
+  const found: SectionDifference[] = [];
   const places: number[] = [];
   for (const server of before) {
     const same = rest.filter(({ address }) => address === server.address);
@@ -31,7 +29,7 @@ export function compareServers(
         kind: "lost",
         what: `server ${server.address}`,
         before: describe(server),
-        meaning: "The old one sends requests to this task, the new one would not.",
+        meaning: "The old one sends requests to this task, the new one does not.",
         advice: tasks,
       });
       continue;
@@ -40,11 +38,11 @@ export function compareServers(
     places.push(after.indexOf(other));
     found.push(...compareServer(server, other));
   }
-  found.push(...rest.map((server): Found => ({
+  found.push(...rest.map((server): SectionDifference => ({
     kind: "added",
     what: `server ${server.address}`,
     after: describe(server),
-    meaning: "The new one would send requests to this task, the old one does not.",
+    meaning: "The new one sends requests to this task, the old one does not.",
     advice: tasks,
   })));
   const matters = balance.some((line) => goesByOrder.test(line)) && !balance.includes("hash-type consistent");
@@ -56,25 +54,23 @@ export function compareServers(
       what: "server, their order",
       before: before.map(({ address }) => address).join(" "),
       after: after.map(({ address }) => address).join(" "),
-      meaning: "With this balance the order decides who is served by which server.",
-      advice: "Nothing, if clients may change their server once; hash-type consistent would keep them.",
+      meaning: "With this balance the order decides which server each client gets.",
+      advice: "None, if clients may change their server once; hash-type consistent keeps their servers.",
     });
   }
   return found;
 }
 
-function compareServer(before: Server, after: Server): Found[] {
+function compareServer(before: Server, after: Server): SectionDifference[] {
   const what = `server ${before.address}`;
-  const found: Found[] = [];
+  const found: SectionDifference[] = [];
   if (before.disabled !== after.disabled) {
     found.push({
       kind: "changed",
       what,
       before: before.disabled ? "disabled" : "enabled",
       after: after.disabled ? "disabled" : "enabled",
-      meaning: `${
-        after.disabled ? "The old" : "The new"
-      } one sends it new requests, the other one drains it.`,
+      meaning: `${after.disabled ? "The old" : "The new"} one sends it new requests, the other drains it.`,
       advice: "Wait for the end of the blue/green deployment, and compare again.",
     });
   }
@@ -84,7 +80,7 @@ function compareServer(before: Server, after: Server): Found[] {
       what,
       before: `name ${before.name}`,
       after: `name ${after.name}`,
-      meaning: "Statistics and dashboards know it by another name.",
+      meaning: "Its name in statistics and dashboards differs.",
       advice: "Check templates that write server lines (BACKEND_SERVER_OPTIONS).",
     });
   }
@@ -96,7 +92,7 @@ function compareServer(before: Server, after: Server): Found[] {
       what,
       before: lost.join(" ") || "(without)",
       after: added.join(" ") || "(without)",
-      meaning: "It is checked, weighted or found again by its cookie in another way.",
+      meaning: "Its check, weight or cookie differs.",
       advice: "Check the health checks of the app and the templates that write server lines.",
     });
   }
@@ -112,7 +108,10 @@ function sameTies(before: readonly Server[], after: readonly Server[]): boolean 
   return both(before, after) === both(after, before);
 }
 
-/** Servers of one host and port: the old one has them in the order of a hash table, another one after each start. */
+/**
+ * What is the same for servers of one host and port. The old program orders these by a hash table that changes with
+ * each start.
+ */
 function tie({ name, address }: Server): string {
   const [, ip = "", port = ""] = /^(.*):(\d+)$/.exec(address) ?? [];
   const tail = `_${ip}_${port}`.replaceAll(/[^a-zA-Z0-9-]/g, "_");
@@ -121,4 +120,54 @@ function tie({ name, address }: Server): string {
 
 function describe({ name, options, disabled }: Server): string {
   return [name, ...options, ...(disabled ? ["disabled"] : [])].join(" ");
+}
+
+/**
+ * Gathers what leads to a backend that is on one side only: its frontend, its userlist, and the rules and map entries
+ * that name it. One difference stands for all of these.
+ */
+export function gatherBackends(differences: readonly Difference[]): Difference[] {
+  const whole = differences.filter(isWholeBackend);
+  const counts = new Map<Difference, number>(whole.map((backend) => [backend, 0]));
+  const byName = new Map(whole.map((backend) => [`${backend.kind} ${nameOf(backend)}`, backend]));
+  const rest = differences.filter((difference) => {
+    const owner = isWholeBackend(difference) ? undefined : ownerOf(difference, byName);
+    if (owner) counts.set(owner, counts.get(owner)! + 1);
+    return !owner;
+  });
+  return rest.map((difference) => {
+    const others = counts.get(difference) ?? 0;
+    if (others === 0) return difference;
+    return {
+      ...difference,
+      what: `the whole backend, and ${others} rule${others === 1 ? "" : "s"} or sections of it`,
+    };
+  });
+}
+
+function isWholeBackend({ kind, section, what }: Difference): boolean {
+  return section.startsWith("backend ") && what === "the whole section" &&
+    (kind === "lost" || kind === "added");
+}
+
+function nameOf({ section }: Difference): string {
+  return section.replace(/^\S+ /, "");
+}
+
+function ownerOf(
+  { kind, section, what, before, after }: Difference,
+  backends: ReadonlyMap<string, Difference>,
+): Difference | undefined {
+  const text = before ?? after ?? "";
+  const [, target] = /^use_backend (\S+)/.exec(text) ?? [];
+  const [, login] = /\bhttp_auth\(user_([^)]+)\)/.exec(text) ?? [];
+  const own = what === "the whole section"
+    ? section.replace(/^\S+ (?:user_)?/, "").replace(/_in$/, "")
+    : undefined;
+  const inMap = section.endsWith(".map") ? text : undefined;
+  for (const name of [own, target, login, inMap]) {
+    const backend = name === undefined ? undefined : backends.get(`${kind} ${name}`);
+    if (backend) return backend;
+  }
+  return undefined;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { compareConfigurations } from "../../../lib/core/migration/compareConfigurations.ts";
-import { type Difference, isInEffect } from "../../../lib/core/migration/Difference.ts";
-import type { Problem } from "../../../lib/core/problem/Problem.ts";
+import { compareConfigurations } from "../../lib/migration/compare.ts";
+import { type Difference, isInEffect } from "../../lib/migration/report.ts";
+import type { Problem } from "../../lib/core/problem.ts";
 
 function compare(
   before: string,
@@ -64,7 +64,7 @@ Deno.test("what has the same effect is no difference", () => {
   }
 });
 
-Deno.test("what has another effect is told, with where and what", () => {
+Deno.test("differences in effect are reported, with section and statement", () => {
   const rows: [section: string, before: string, after: string, expected: string][] = [
     [web, "server a 1.1.1.1:1; server b 1.1.1.1:2", "server a 1.1.1.1:1", "lost server 1.1.1.1:2"],
     [web, "server a 1.1.1.1:1", "server a 1.1.1.1:1; server b 1.1.1.1:2", "added server 1.1.1.1:2"],
@@ -135,7 +135,7 @@ Deno.test("what has another effect is told, with where and what", () => {
   }
 });
 
-Deno.test("what docs/migrating.md tells of is intended", () => {
+Deno.test("what docs/migrating.md lists is intended", () => {
   const rows: [section: string, before: string, after: string, rows: string][] = [
     [
       http,
@@ -254,8 +254,14 @@ ${web}
 `;
   const after = inSection(http, "use_backend %[req.hdr(a),map(/domain2backend.map)]");
   const maps = [{ "domain2backend.map": "a.com web_1\n" }, { "domain2backend.map": "" }];
-  const problem: Problem = { severity: "excluded", app: "/web", message: "App /web: the label is bad" };
-  const found = compare(before, after, { maps, problems: [problem] });
+  const problem: Problem = {
+    code: "service-unreadable",
+    severity: "excluded",
+    app: "/web",
+    message: "App /web: the label is bad",
+  };
+  const problems: Problem[] = [problem, { ...problem, message: "another too" }, { ...problem, app: "/else" }];
+  const found = compare(before, after, { maps, problems });
   assert.deepEqual(
     found.map(({ kind, section, app, what, before }) => ({ kind, section, app, what, before })),
     [{
@@ -266,7 +272,7 @@ ${web}
       before: "1 server",
     }],
   );
-  assert.match(found[0]!.meaning, /leaves it out: App \/web: the label is bad/);
+  assert.match(found[0]!.meaning, /leaves it out: App \/web: the label is bad; another too$/);
 });
 
 Deno.test("frontends that listen on the same address are one, whatever their names", () => {
@@ -290,7 +296,7 @@ Deno.test("maps count only where both look things up in them", () => {
   assert.ok(one.every(({ section }) => section === http));
 });
 
-Deno.test("passwords are not told", () => {
+Deno.test("passwords are not reported", () => {
   const lists = (password: string) =>
     `userlist user_web_1\n  user alice password ${password}\nlisten stats\n  stats auth a:${password}\n`;
   const found = compare(lists("hunter2"), lists("hunter3"));

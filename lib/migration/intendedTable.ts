@@ -5,7 +5,7 @@ export interface IntendedChange {
   readonly id: string;
   /** What a report says of it. */
   readonly reason: string;
-  /** The heading of docs/migrating.md under which it is told. */
+  /** The heading of docs/migrating.md under which it stands. */
   readonly docs: string;
   /** The titles of the sections it is about; all where there is none. */
   readonly where?: RegExp;
@@ -71,7 +71,8 @@ export const intendedTable: readonly IntendedChange[] = [
   },
   {
     id: "proxypass",
-    reason: "with proxypass the Host header is the first host of the label VHOST, and stays without one",
+    reason:
+      "with proxypass the Host header is the first host of the label VHOST, and is unchanged without that label",
     docs: effects,
     where: /^backend /,
     pairs: [
@@ -98,7 +99,7 @@ export const intendedTable: readonly IntendedChange[] = [
   },
   {
     id: "redirect",
-    reason: "the redirect of / is done for all hosts of the label VHOST, and without one for any",
+    reason: "the redirect of / applies to all hosts of the label VHOST, and to any host without that label",
     docs: effects,
     where: /^backend /,
     tests: { "hdr(host) -i": "req.hdr(host),host_only -i" },
@@ -149,12 +150,12 @@ export const intendedTable: readonly IntendedChange[] = [
   },
   {
     id: "limits",
-    reason: "limits are fitted to the file descriptors of the machine",
+    reason: "limits fit the file descriptors of the machine",
     docs: effects,
     where: /^global$/,
     pairs: [[/^maxconn \d+$/, /^maxconn 50000$/]],
     lost: /^no strict-limits$/,
-    // Another one has the limit that somebody wrote into it.
+    // Another one has the limit that its author wrote into it.
     given: { before: /^lua-load \S*mlbstatus\.lua$/ },
   },
   {
@@ -164,11 +165,11 @@ export const intendedTable: readonly IntendedChange[] = [
     docs: "HAPROXY_HEAD",
     where: /^(?:global|defaults|listen stats)$/,
     added:
-      /^(?:option idle-close-on-response|hard-stop-after \S+|mworker-max-reloads \d+|lua-load \S*\/mlbstatus\.lua|lua-load-per-thread \S*\/statscsv\.lua|filter lua\.statscsv|http-request use-service lua\.mlb(?:metrics|health|status) if .*|tune\.lua\.bool-sample-conversion normal .*)$/,
+      /^(?:option idle-close-on-response|hard-stop-after \S+|mworker-max-reloads \d+|lua-load \S*\/mlbstatus\.lua|lua-load-per-thread \S*\/statscsv\.lua|filter lua\.statscsv|http-request use-service lua\.mlb(?:metrics|health|status|page) if .*|http-request redirect location _mlb\/ if \{ path \/ \/_mlb \}|tune\.lua\.bool-sample-conversion normal .*)$/,
   },
   {
     id: "tcpDefaults",
-    reason: "what has no meaning for TCP is not said to TCP frontends",
+    reason: "TCP frontends omit options that concern HTTP only",
     docs: "HAPROXY_HEAD",
     where: /^frontend /,
     absent: /^mode http$/,
@@ -211,7 +212,8 @@ export const intendedTable: readonly IntendedChange[] = [
   },
   {
     id: "binds",
-    reason: "the load balancer listens where --http-bind, --https-bind, --appid-bind and --admin-bind say",
+    reason:
+      "the load balancer listens at the addresses of --http-bind, --https-bind, --appid-bind and --admin-bind",
     docs: "New",
     where: ownFrontends,
     masks: {
@@ -221,14 +223,14 @@ export const intendedTable: readonly IntendedChange[] = [
   },
   {
     id: "allow",
-    reason: "--admin-allow keeps strangers from the admin port",
+    reason: "--admin-allow restricts the admin port",
     docs: "New",
     where: /^listen stats$/,
     added: /^http-request deny unless \{ src .* \}$/,
   },
   {
     id: "frontends",
-    reason: "with HAProxy 3.2 and later frontends of services end in _in",
+    reason: "with HAProxy 3.2 and later the names of service frontends end in _in",
     docs: effects,
     where: /^frontend /,
     pairs: [[/^name (?<name>\S+?)(?:_in)?$/, /^name (?<name>\S+?)(?:_in)?$/]],
@@ -242,13 +244,12 @@ export const intendedTable: readonly IntendedChange[] = [
   },
   {
     id: "serverOrder",
-    reason:
-      "servers of one host and port stand in one order, which was another one after each start of the old one",
+    reason: "servers of one host and port have a fixed order; the old one changed it at each start",
     docs: effects,
   },
   {
     id: "removed",
-    reason: "directives that HAProxy removed are written as today's of the same effect",
+    reason: "directives that HAProxy removed are replaced by their equivalents",
     docs: "Removed directives",
   },
 ];
