@@ -1,20 +1,17 @@
 import { access } from "node:fs/promises";
 import { hostname } from "node:os";
-import type { Options } from "../../core/flags/Options.ts";
-import { describeSyslogTarget } from "../../core/log/describeSyslogTarget.ts";
-import { formatSyslogMessage } from "../../core/log/formatSyslogMessage.ts";
-import type { LogRecord } from "../../core/log/LogRecord.ts";
-import type { Clock } from "../clock/Clock.ts";
-import { createLogger } from "./createLogger.ts";
-import type { Logger } from "./Logger.ts";
-import { openSyslog } from "./syslog/openSyslog.ts";
-import { SyslogSender } from "./syslog/SyslogSender.ts";
-import { writeToStandardError } from "./writeToStandardError.ts";
+import type { Options } from "../../core/flags/options.ts";
+import { describeSyslogTarget, formatSyslogMessage } from "../../core/log/syslog.ts";
+import type { LogRecord } from "../../core/log/format.ts";
+import type { Clock } from "../system/clock.ts";
+import { createLogger, type Logger, writeToStandardError } from "./logger.ts";
+import { openSyslog } from "./syslogTransports.ts";
+import { SyslogSender } from "./syslogSender.ts";
 
 export interface Log {
   /** Writes to standard error and, where there is one, to a syslog server. */
   readonly logger: Logger;
-  /** An error, for the syslog server alone: the one that ends the run is told on standard error by itself. */
+  /** An error for the syslog server only. The caller writes the error that ends the run to standard error. */
   readonly tellSyslog: (message: string) => void;
   /** Waits a short time for what the syslog server has not taken yet. */
   readonly close: () => Promise<void>;

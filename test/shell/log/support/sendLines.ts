@@ -1,8 +1,8 @@
 /** Logs the other words to the syslog socket that the first names, and to standard error; ends as the program does. */
 import process from "node:process";
-import { parseSyslogTarget } from "../../../../../lib/core/log/parseSyslogTarget.ts";
-import { systemClock } from "../../../../../lib/shell/clock/systemClock.ts";
-import { openLog } from "../../../../../lib/shell/log/openLog.ts";
+import { parseSyslogTarget } from "../../../../lib/core/log/syslog.ts";
+import { systemClock } from "../../../../lib/shell/system/clock.ts";
+import { openLog } from "../../../../lib/shell/log/openLog.ts";
 
 const [socket = "", ...lines] = process.argv.slice(2);
 const options = {

@@ -6,7 +6,7 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { withDirectory } from "../../files/withDirectory.ts";
+import { withDirectory } from "../system/withDirectory.ts";
 
 function script(name: string): string {
   return fileURLToPath(new URL(`support/${name}.ts`, import.meta.url));
@@ -18,7 +18,15 @@ function withDatagramServer(
 ): Promise<void> {
   return withDirectory(async (directory) => {
     const path = join(directory, "log");
-    const words = ["run", "-A", "--no-lock", "--unstable-net", script("datagramServer"), path];
+    const words = [
+      "run",
+      "-A",
+      "--frozen",
+      "--cached-only",
+      "--unstable-net",
+      script("datagramServer"),
+      path,
+    ];
     const child = spawn(process.execPath, words, { stdio: ["pipe", "pipe", "inherit"] });
     const ended = once(child, "exit");
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -36,7 +44,7 @@ function withDatagramServer(
 async function sendLines(flags: string[], ...words: string[]): Promise<string[]> {
   const { stderr } = await promisify(execFile)(
     process.execPath,
-    ["run", "-A", "--no-lock", ...flags, script("sendLines"), ...words],
+    ["run", "-A", "--frozen", "--cached-only", ...flags, script("sendLines"), ...words],
   );
   return stderr.split("\n").filter(Boolean);
 }
@@ -63,6 +71,6 @@ Deno.test("where it cannot a warning says what to do, and standard error has the
     );
     assert.match(
       lines[2]!,
-      / give --syslog-socket udp:\/\/127\.0\.0\.1:514, or run the bundle by deno run -A --unstable-net$/,
+      / give --syslog-socket udp:\/\/127\.0\.0\.1:514, or run the bundle with deno run -A --unstable-net$/,
     );
   }));

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import type { SyslogConnection } from "../../../../lib/shell/log/syslog/SyslogConnection.ts";
-import { SyslogSender } from "../../../../lib/shell/log/syslog/SyslogSender.ts";
-import { SyslogUnusable } from "../../../../lib/shell/log/syslog/SyslogUnusable.ts";
-import { FakeClock } from "../../../support/FakeClock.ts";
-import { RecordingLogger } from "../../../support/RecordingLogger.ts";
+import { type SyslogConnection, SyslogSender, SyslogUnusable } from "../../../lib/shell/log/syslogSender.ts";
+import { FakeClock } from "../../support/FakeClock.ts";
+import { RecordingLogger } from "../../support/RecordingLogger.ts";
 
 /** A server that is there or not, takes messages or not, as the test says. */
 class FakeServer {
@@ -71,9 +69,9 @@ function bench({ maxOctets, optional, away }: { maxOctets?: number; optional?: b
 const refused = new Error("connect ECONNREFUSED");
 const awayLine =
   "warning marathon_lb: Syslog at tcp://logs:514 cannot be reached: connect ECONNREFUSED. Check the " +
-  "server and --syslog-socket; lines wait, and it is tried again after 1 to 30 s";
+  "server and --syslog-socket; lines wait, retrying after 1 to 30 s";
 
-Deno.test("SyslogSender: messages arrive in their order, nothing else is told, and the end flushes", async () => {
+Deno.test("SyslogSender: messages arrive in their order, nothing else is logged, and the end flushes", async () => {
   const { clock, server, console, logger, sender, send } = bench();
   send("a", "b");
   await clock.advance(0);
@@ -97,24 +95,24 @@ Deno.test("SyslogSender: while the server is away lines wait, and the pauses dou
   server.away = undefined;
   await clock.advance(30_000);
   assert.deepEqual(server.messages, ["a", "b"]);
-  assert.deepEqual(logger, ["info marathon_lb: Syslog at tcp://logs:514 takes lines again"]);
+  assert.deepEqual(logger, ["info marathon_lb: Syslog at tcp://logs:514 accepts lines again"]);
   await sender.close();
   assert.deepEqual(console, [awayLine]);
 });
 
-Deno.test("SyslogSender: what waits is bounded, the oldest go, and how many is told", async () => {
+Deno.test("SyslogSender: the queue is bounded, the oldest lines are dropped, and their number is logged", async () => {
   const { clock, server, console, logger, sender, send } = bench({ away: refused, maxOctets: 4 });
   send("aa", "bb", "cc", "dd", "ee");
   await clock.advance(0);
   assert.deepEqual(console, [
-    "warning marathon_lb: Syslog at tcp://logs:514 takes too little: the oldest of the lines that wait for it are dropped",
+    "warning marathon_lb: Syslog at tcp://logs:514 is too slow: dropping the oldest of the lines that wait for it",
     awayLine,
   ]);
   server.away = undefined;
   await clock.advance(1_000);
   assert.deepEqual(server.messages, ["dd", "ee"]);
   assert.deepEqual(logger, [
-    "warning marathon_lb: Syslog at tcp://logs:514 takes lines again; it did not get 3 lines",
+    "warning marathon_lb: Syslog at tcp://logs:514 accepts lines again; it missed 3 lines",
   ]);
   await sender.close();
   assert.equal(console.length, 2, "what was told of is not told again");
@@ -147,7 +145,7 @@ Deno.test("SyslogSender: an idle connection that breaks is noticed before the ne
   await sender.close();
 });
 
-Deno.test("SyslogSender: the pauses go on over connections that do not last, and start over after one that does", async () => {
+Deno.test("SyslogSender: the pauses keep growing over connections that do not last, and start over after one that does", async () => {
   const { clock, server, sender, pauses } = bench();
   for (const pause of [1_000, 2_000, 4_000]) {
     await clock.advance(0);
@@ -161,14 +159,14 @@ Deno.test("SyslogSender: the pauses go on over connections that do not last, and
   await sender.close();
 });
 
-Deno.test("SyslogSender: the end tries once more instead of pausing, and says what is missing", async () => {
+Deno.test("SyslogSender: the end retries instead of pausing, and logs what is missing", async () => {
   const { clock, server, console, sender, send } = bench({ away: refused });
   send("a", "b");
   await clock.advance(3_500);
   assert.equal(server.opened, 3);
   await sender.close();
   assert.equal(server.opened, 4);
-  assert.deepEqual(console.slice(1), ["warning marathon_lb: Syslog at tcp://logs:514 did not get 2 lines"]);
+  assert.deepEqual(console.slice(1), ["warning marathon_lb: Syslog at tcp://logs:514 missed 2 lines"]);
 
   const back = bench({ away: refused });
   back.send("a");
@@ -189,7 +187,7 @@ Deno.test("SyslogSender: the end waits 2 s for a server that takes nothing, no l
   await clock.advance(1);
   assert.equal(closed, true);
   await closing;
-  assert.deepEqual(console, ["warning marathon_lb: Syslog at tcp://logs:514 did not get 3 lines"]);
+  assert.deepEqual(console, ["warning marathon_lb: Syslog at tcp://logs:514 missed 3 lines"]);
   assert.equal(server.connected, 0, "the connection is left");
   send("d");
   await clock.advance(60_000);
@@ -198,7 +196,7 @@ Deno.test("SyslogSender: the end waits 2 s for a server that takes nothing, no l
 
 for (const optional of [false, true]) {
   const level = optional ? "debug" : "warning";
-  Deno.test(`SyslogSender: a server that cannot be used is a ${level} and is not tried again`, async () => {
+  Deno.test(`SyslogSender: a server that cannot be used is a ${level} and is not retried`, async () => {
     const { clock, server, console, sender, send } = bench({ away: new SyslogUnusable("no way"), optional });
     send("a");
     await clock.advance(60_000);

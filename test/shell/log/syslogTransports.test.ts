@@ -3,15 +3,14 @@ import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { parseSyslogTarget } from "../../../../lib/core/log/parseSyslogTarget.ts";
-import { systemClock } from "../../../../lib/shell/clock/systemClock.ts";
-import { openStream } from "../../../../lib/shell/log/syslog/openStream.ts";
-import { openSyslog } from "../../../../lib/shell/log/syslog/openSyslog.ts";
-import { FakeClock } from "../../../support/FakeClock.ts";
-import { freePort } from "../../../support/freePort.ts";
-import { SyslogServer } from "../../../support/SyslogServer.ts";
-import { withDirectory } from "../../files/withDirectory.ts";
-import { eventually } from "../../marathon/eventually.ts";
+import { parseSyslogTarget } from "../../../lib/core/log/syslog.ts";
+import { systemClock } from "../../../lib/shell/system/clock.ts";
+import { openStream, openSyslog } from "../../../lib/shell/log/syslogTransports.ts";
+import { FakeClock } from "../../support/FakeClock.ts";
+import { freePort } from "../../../tools/harness/freePort.ts";
+import { SyslogServer } from "../../support/SyslogServer.ts";
+import { withDirectory } from "../system/withDirectory.ts";
+import { eventually } from "../../../tools/harness/eventually.ts";
 
 const never = new AbortController().signal;
 
@@ -65,7 +64,7 @@ Deno.test("a server may be given by its name", async () => {
   await assertArrives(server, server.address.replace("127.0.0.1", "localhost"));
 });
 
-Deno.test("nobody at the address, no such socket and no such host are refused with the reason", () =>
+Deno.test("no listener, no such socket and no such host are refused with the reason", () =>
   withDirectory(async (directory) => {
     await assert.rejects(open(`tcp://127.0.0.1:${await freePort()}`), { code: "ECONNREFUSED" });
     await assert.rejects(open(join(directory, "log")), { code: "ENOENT" });
@@ -149,6 +148,6 @@ Deno.test("a server that does not read holds the messages up; 30 s of it are the
       await clock.advance(30_000);
       failure = await end;
     }
-    assert.equal(failure.message, "it has taken nothing for 30 s");
+    assert.equal(failure.message, "it has accepted nothing for 30 s");
     connection.destroy();
   }));

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import process from "node:process";
 import { promisify } from "node:util";
-import { createLogger } from "../../../lib/shell/log/createLogger.ts";
-import { type Logger, type LogLevel, logLevels } from "../../../lib/shell/log/Logger.ts";
+import { createLogger, type Logger } from "../../../lib/shell/log/logger.ts";
+import { type LogLevel, logLevels } from "../../../lib/core/log/format.ts";
 import { FakeClock } from "../../support/FakeClock.ts";
 
 function recordingLogger(format: string, level: LogLevel): { log: Logger; lines: string[] } {
@@ -58,7 +58,7 @@ Deno.test("a format that cannot be read is refused when the logger is made", () 
 });
 
 Deno.test("lines go to standard error, standard output stays clean", async () => {
-  const module = new URL("../../../lib/shell/log/createLogger.ts", import.meta.url);
+  const module = new URL("../../../lib/shell/log/logger.ts", import.meta.url);
   const script = `const { createLogger } = await import(${JSON.stringify(module.href)});
     const log = createLogger({ format: "%(name)s %(process)d %(message)s", level: "info" });
     log.info("up"); log.error("down"); console.log(process.pid);`;

@@ -1,10 +1,6 @@
-import { MessageQueue } from "../../../core/log/MessageQueue.ts";
-import { retryPause } from "../../../core/plan/retryPause.ts";
-import type { Clock } from "../../clock/Clock.ts";
-import { withDeadline } from "../../clock/withDeadline.ts";
-import type { Logger } from "../Logger.ts";
-import type { SyslogConnection } from "./SyslogConnection.ts";
-import { SyslogUnusable } from "./SyslogUnusable.ts";
+import { MessageQueue } from "../../core/log/syslog.ts";
+import { type Clock, retryPause, withDeadline } from "../system/clock.ts";
+import type { Logger } from "./logger.ts";
 
 /** Octets that may wait: some 20,000 lines. */
 const usualMaxOctets = 4 * 1024 * 1024;
@@ -16,17 +12,17 @@ const steady = 30_000;
 const flushTime = 2_000;
 
 export interface SyslogSenderSettings {
-  /** The server, as it is told. */
+  /** The server, as messages name it. */
   name: string;
   /** Rejects with SyslogUnusable when it need not be tried again. */
   open: (signal: AbortSignal) => Promise<SyslogConnection>;
-  /** Nobody asked for this server: that there is no way to it is not worth a warning. */
+  /** No flag names this server: a missing one is not worth a warning. */
   optional?: boolean;
   clock: Clock;
   maxOctets?: number;
 }
 
-/** Where the sender tells of itself. */
+/** Where the sender logs its own state. */
 export interface SyslogSenderLoggers {
   /** Standard error alone. */
   console: Logger;
@@ -35,8 +31,9 @@ export interface SyslogSenderLoggers {
 }
 
 /**
- * Brings messages to a syslog server, in their order. Whoever sends never waits: what the server does not take yet is
- * kept within limits, the oldest messages are dropped first, and how many is told when it takes them again.
+ * Sends messages to a syslog server, in their order. The sender never waits: what the server does not accept yet is
+ * kept within limits. Beyond them, the oldest messages are dropped. When the server accepts messages again, their
+ * number is logged.
  */
 export class SyslogSender {
   readonly #queue: MessageQueue;
@@ -45,7 +42,7 @@ export class SyslogSender {
   #finished: Promise<void> | undefined;
   #loggers: SyslogSenderLoggers | undefined;
   #wake = () => {};
-  /** Whether the server was told to be away. */
+  /** Whether the outage was logged. */
   #away = false;
   #tellsOfDrops = false;
   #unusable = false;
@@ -68,13 +65,13 @@ export class SyslogSender {
     if (this.#queue.dropped > 0 && !this.#tellsOfDrops) {
       this.#tellsOfDrops = true;
       this.#loggers?.console.warning(
-        `Syslog at ${this.settings.name} takes too little: the oldest of the lines that wait for it are dropped`,
+        `Syslog at ${this.settings.name} is too slow: dropping the oldest of the lines that wait for it`,
       );
     }
     this.#wake();
   }
 
-  /** Delivers what waits, within 2 s, and ends. What could not be delivered is told on standard error. */
+  /** Delivers what waits, within 2 s, and ends. What could not be delivered is reported on standard error. */
   async close(): Promise<void> {
     const { clock, name } = this.settings;
     const flushed = new AbortController();
@@ -85,7 +82,7 @@ export class SyslogSender {
     flushed.abort();
     this.#over.abort(new Error("the program ends"));
     const missing = this.#queue.size + this.#queue.dropped + (this.#inHand ? 1 : 0);
-    if (missing > 0) this.#loggers?.console.warning(`Syslog at ${name} did not get ${lines(missing)}`);
+    if (missing > 0) this.#loggers?.console.warning(`Syslog at ${name} missed ${lines(missing)}`);
   }
 
   async #run({ console }: SyslogSenderLoggers): Promise<void> {
@@ -106,8 +103,8 @@ export class SyslogSender {
         }
         if (!this.#away) {
           console.warning(
-            `Syslog at ${name} cannot be reached: ${reason}. Check the server and --syslog-socket; lines wait, and it is ` +
-              "tried again after 1 to 30 s",
+            `Syslog at ${name} cannot be reached: ${reason}. Check the server and --syslog-socket; lines wait, retrying ` +
+              "after 1 to 30 s",
           );
         }
         this.#away = true;
@@ -155,11 +152,11 @@ export class SyslogSender {
   /** After the queue is empty, so that this line is not the one for which another is dropped. */
   #tellRecovery(): void {
     const { dropped } = this.#queue;
-    const again = `Syslog at ${this.settings.name} takes lines again`;
+    const again = `Syslog at ${this.settings.name} accepts lines again`;
     this.#queue.forgetDropped();
     this.#away = false;
     this.#tellsOfDrops = false;
-    if (dropped > 0) this.#loggers?.logger.warning(`${again}; it did not get ${lines(dropped)}`);
+    if (dropped > 0) this.#loggers?.logger.warning(`${again}; it missed ${lines(dropped)}`);
     else this.#loggers?.logger.info(again);
   }
 }
@@ -172,4 +169,21 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // Where several addresses of a host were tried, Node's error has no message.
   return error.message || ("code" in error ? String(error.code) : error.name);
+}
+
+/** A way to a syslog server, open. */
+export interface SyslogConnection {
+  /** Aborted, with an Error that says why, when the server is gone. */
+  readonly gone: AbortSignal;
+  /** Resolves when the next message may follow; rejects when the server does not take this one, or `signal` ends it. */
+  send(message: Uint8Array, signal: AbortSignal): Promise<void>;
+  /** Resolves when all that was sent has left this process; nothing may be sent after it. */
+  flush(): Promise<void>;
+  /** Lets go of it at once. */
+  destroy(): void;
+}
+
+/** There is no way to this syslog server from this runtime, however often it is tried. The message says what to do. */
+export class SyslogUnusable extends Error {
+  override readonly name = "SyslogUnusable";
 }
