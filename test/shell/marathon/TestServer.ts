@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../../../tools/harness/eventually.ts";
 
 /** A real HTTP server on a free port of the loopback interface that keeps what it was asked. */
 export class TestServer {
@@ -34,8 +34,8 @@ export class TestServer {
   }
 
   /** Resolves when the client has closed all its connections. */
-  untilUnconnected(): Promise<void> {
-    return eventually(() =>
+  async untilUnconnected(): Promise<void> {
+    await eventually(() =>
       new Promise<boolean>((resolve, reject) => {
         this.#server.getConnections((error, count) => error ? reject(error) : resolve(count === 0));
       })
