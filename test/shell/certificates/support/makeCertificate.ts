@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { loadX509 } from "../../../../lib/shell/certificates/loadX509.ts";
+import { loadX509 } from "../../../../lib/shell/certificates/chain.ts";
 
 const day = 86_400_000;
 

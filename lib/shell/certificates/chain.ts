@@ -1,9 +1,16 @@
 import type { X509Certificate } from "@peculiar/x509";
 import { Buffer } from "node:buffer";
 import { createPrivateKey, createPublicKey } from "node:crypto";
-import type { Certificate, CertificateChain } from "../../core/certificates/CertificateChain.ts";
-import { certificateBlocks, privateKeyBlock } from "../../core/certificates/pemBlocks.ts";
-import { loadX509 } from "./loadX509.ts";
+import {
+  type Certificate,
+  certificateBlocks,
+  type CertificateChain,
+  findPemFault,
+  judgeChain,
+  namesServed,
+  privateKeyBlock,
+  type Verdict,
+} from "../../core/certificates/chain.ts";
 
 /**
  * Decodes the certificates and the private key (RSA, ECDSA, Ed25519) of a PEM text. Throws an `Error` that says as a
@@ -38,7 +45,7 @@ export async function decodeCertificates(pem: string): Promise<X509Certificate[]
   });
 }
 
-/** What is told about a certificate. */
+/** What is reported about a certificate. */
 export function describe(certificate: X509Certificate): Certificate {
   const names = certificate.getExtension<SubjectAlternativeNames>("2.5.29.17")?.names.items ?? [];
   return {
@@ -84,5 +91,50 @@ async function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate)
   } catch {
     // A kind of signature that WebCrypto does not know: the names have to do.
     return true;
+  }
+}
+
+/** Loads the library for certificates: when one is looked at, as most commands look at none. */
+export async function loadX509(): Promise<typeof import("@peculiar/x509")> {
+  // Needed first by the library's dependency injection, and by nothing else.
+  await import("reflect-metadata");
+  return await import("@peculiar/x509");
+}
+
+/** Whether HAProxy can use the certificate and the private key of a PEM text at `now`; never quotes the text. */
+export async function inspectCertificate(pem: string, now: number): Promise<Verdict> {
+  const fault = findPemFault(pem);
+  if (fault !== undefined) return { fault };
+  try {
+    return judgeChain(await decodeChain(pem), now);
+  } catch (error) {
+    return { fault: (error as Error).message };
+  }
+}
+
+/**
+ * When the first certificate of a usable PEM text ends, in milliseconds since 1970. Undefined where HAProxy could not
+ * use the text at that time either.
+ */
+export async function endOfUse(pem: string): Promise<number | undefined> {
+  if (findPemFault(pem) !== undefined) return undefined;
+  try {
+    const chain = await decodeChain(pem);
+    const end = Math.min(...chain.certificates.map(({ notAfter }) => notAfter));
+    return judgeChain(chain, end).fault === undefined ? end : undefined;
+  } catch {
+    // `inspectCertificate` says what is wrong with it.
+    return undefined;
+  }
+}
+
+/** The names that the server's certificate of a PEM text is for; undefined where it has none that can be read. */
+export async function namesIn(pem: string): Promise<readonly string[] | undefined> {
+  try {
+    const [first] = await decodeCertificates(pem);
+    return first && namesServed(describe(first));
+  } catch {
+    // `inspectCertificate` says what is wrong with it.
+    return undefined;
   }
 }

@@ -1,23 +1,32 @@
-import type { CertificateFile } from "./certificateFiles.ts";
-import { CertificateKeeper, type CertificateKeeperOptions } from "./CertificateKeeper.ts";
-import { DirectoryChanges } from "./DirectoryChanges.ts";
+import type { Alarm } from "../system/clock.ts";
+import { DirectoryChanges } from "../system/directoryChanges.ts";
+import type { CertificateFile } from "./files.ts";
+import { CertificateKeeper, type CertificateKeeperOptions } from "./keeper.ts";
 
 /** Mounts of containers may change without a word: milliseconds between two looks. */
 const pollInterval = 60_000;
-/** Whoever writes the certificate, its chain and its key one after the other is to be done by then. */
+/** A tool that writes certificate, chain and key one after the other is done by then. */
 const debounce = 1_000;
-/** HAProxy does not answer while it is started or reloaded. */
+/** HAProxy does not answer while it is started or reloaded, and takes a moment to be so. */
 const retryInterval = 5_000;
 
+export interface CertificateWatcherOptions extends CertificateKeeperOptions {
+  /**
+   * Rings when a look is due early. Where directories cannot be watched, a change would otherwise be found up to a
+   * minute later.
+   */
+  readonly suspicion?: Alarm;
+}
+
 /**
- * Brings certificate files that change on the disk into service while HAProxy runs: by its runtime commands, else by a
- * reload. A file that is not good is logged, and HAProxy goes on with the one it has.
+ * Brings certificate files that change on the disk into service while HAProxy runs. It uses HAProxy's runtime commands,
+ * or a reload where they are not enough. An invalid file is logged, and HAProxy keeps the previous one.
  */
 export class CertificateWatcher {
-  readonly #options: CertificateKeeperOptions;
+  readonly #options: CertificateWatcherOptions;
   readonly #keeper: CertificateKeeper;
 
-  constructor(options: CertificateKeeperOptions) {
+  constructor(options: CertificateWatcherOptions) {
     this.#options = options;
     this.#keeper = new CertificateKeeper(options);
   }
@@ -31,7 +40,7 @@ export class CertificateWatcher {
         files = await this.#followFiles(files, signal);
       } catch (error) {
         if (signal.aborted) return;
-        logger.debug(`The certificates could not be compared with HAProxy's: ${(error as Error).message}`);
+        logger.debug(`Cannot compare the certificates with HAProxy's, retrying: ${(error as Error).message}`);
         await clock.sleep(retryInterval, signal).catch(() => {/* stopped: the loop's condition ends it */});
       }
     }
@@ -47,10 +56,12 @@ export class CertificateWatcher {
     const directories = before.flatMap(({ directory }) => directory ?? []);
     // Before the look, so that nothing is missed in between.
     using changes = await DirectoryChanges.watch(watched, directories);
+    const woken = this.#options.suspicion?.signal;
     const files = await this.#keeper.look(signal);
     // Those that have come to light are not watched yet.
-    const pause = files.every(({ path }) => watched.includes(path)) ? pollInterval : 0;
-    if (await changes.within(pause, clock, signal) === "changed") await clock.sleep(debounce, signal);
+    const known = files.every(({ path }) => watched.includes(path));
+    const pause = this.#keeper.isWaiting ? retryInterval : known ? pollInterval : 0;
+    if (await changes.within(pause, clock, signal, woken) === "changed") await clock.sleep(debounce, signal);
     return files;
   }
 }

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { socketCommand } from "../../../lib/core/haproxy/socketCommand.ts";
 import { once } from "node:events";
 import { mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { connect } from "node:tls";
-import { CertificateWatcher } from "../../../lib/shell/certificates/CertificateWatcher.ts";
-import type { HaproxySupervisor } from "../../../lib/shell/haproxy/HaproxySupervisor.ts";
-import type { ReloadReport, RuntimeUpdateReport } from "../../../lib/shell/sync/SyncObserver.ts";
+import { CertificateWatcher } from "../../../lib/shell/certificates/watcher.ts";
+import type { HaproxySupervisor } from "../../../lib/shell/haproxy/supervisor.ts";
+import type { ReloadReport, RuntimeUpdateReport } from "../../../lib/core/status/observer.ts";
 import { limit, TestBench } from "../haproxy/support/TestBench.ts";
 import { type Made, makeCertificate } from "./support/makeCertificate.ts";
 
@@ -23,8 +25,10 @@ async function served(bench: TestBench, servername = "a.test"): Promise<string> 
 
 /** Replaces a file as careful programs do. */
 async function replace(path: string, content: string): Promise<void> {
-  await writeFile(`${path}~new`, content);
-  await rename(`${path}~new`, path);
+  // Not in its directory, as HAProxy may load all that is there.
+  const beside = `${dirname(path)}~new`;
+  await writeFile(beside, content);
+  await rename(beside, path);
 }
 
 function describe(what: string, { reasons, milliseconds, failure = "ok" }: ReloadReport): string {
@@ -35,7 +39,13 @@ function describe(what: string, { reasons, milliseconds, failure = "ok" }: Reloa
 /** Runs a HAProxy with these words after `bind`, and a watcher of these paths. */
 async function watching(
   bench: TestBench,
-  { crt, paths = [crt], poll = 60_000 }: { crt: string; paths?: string[]; poll?: number },
+  { crt, paths = [crt], poll = 60_000, before }: {
+    crt: string;
+    paths?: string[];
+    poll?: number;
+    /** What happens between the start of HAProxy and that of the watcher. */
+    before?: () => Promise<void>;
+  },
   test: (supervisor: HaproxySupervisor, told: readonly string[]) => Promise<void>,
 ): Promise<void> {
   await bench.answer("ok");
@@ -43,17 +53,24 @@ async function watching(
   await writeFile(bench.configFile, text.replace(/^ {2}bind .*$/m, (bind) => `${bind} ssl crt ${crt}`));
   const supervisor = bench.supervisor();
   await supervisor.start(limit());
+  await before?.();
   const { logger } = bench;
   const sleep = (milliseconds: number, signal?: AbortSignal) =>
     bench.clock.sleep(milliseconds === 60_000 ? poll : milliseconds, signal);
   const clock = { now: () => bench.clock.now(), monotonic: () => bench.clock.monotonic(), sleep };
-  const { socket, reload } = supervisor;
+  const { socket } = supervisor;
   const stop = new AbortController();
   const told: string[] = [];
   const observer = {
-    reloaded: (report: ReloadReport) => void told.push(describe("reload", report)),
     runtimeUpdated: (report: RuntimeUpdateReport) =>
       void told.push(describe(`${report.commands} commands for ${report.kind}`, report)),
+  };
+  // As the owner of what HAProxy has loaded does.
+  const reload = async (reasons: readonly string[]) => {
+    const result = await supervisor.reload();
+    const failure = result.ok ? undefined : result.reason;
+    told.push(describe("reload", { reasons, milliseconds: result.milliseconds, failure }));
+    return result;
   };
   const watcher = new CertificateWatcher({ paths, socket, reload, clock, logger, observer });
   const done = watcher.follow(stop.signal);
@@ -69,7 +86,7 @@ async function watching(
 
 /** The reloads so far; undefined while one is under way. */
 async function reloads({ socket }: HaproxySupervisor): Promise<string | undefined> {
-  const answer = await socket.command("show proc", limit()).catch(() => "");
+  const answer = await socket.command(socketCommand`show proc`, limit()).catch(() => "");
   return /master +(\d+)/.exec(answer)?.[1];
 }
 
@@ -102,7 +119,7 @@ Deno.test("a file replaced by a rename is served without a reload, and again aft
     assert.deepEqual(bench.logger.lines.filter((line) => /error|PRIVATE/.test(line)), []);
   }));
 
-Deno.test("a file that is not good is told once, and the old one stays", () =>
+Deno.test("an invalid file is logged once, and the old one stays", () =>
   TestBench.use(async (bench) => {
     const [first, second] = [await makeCertificate("a.test"), await makeCertificate("a.test")];
     const file = bench.path("a.pem");
@@ -143,23 +160,131 @@ Deno.test("a directory of symbolic links that is exchanged as Kubernetes does is
     });
   }));
 
-Deno.test("a file that comes into a directory, or leaves it, takes a reload", () =>
+Deno.test("a file that comes into a directory, or leaves it, is in and out of service without a reload", () =>
   TestBench.use(async (bench) => {
     const [first, second] = [await makeCertificate("a.test"), await makeCertificate("b.test")];
     const directory = bench.path("certs");
     await mkdir(directory);
     await writeFile(`${directory}/a.pem`, text(first));
     await watching(bench, { crt: directory }, async (supervisor, told) => {
-      await bench.until(async () => await served(bench, "b.test") === first.serial);
+      const shows = async ({ serial }: Made, count: number) => {
+        await bench.until(async () => await served(bench, "b.test") === serial && told.length === count);
+        assert.equal(await served(bench, "other.test"), first.serial);
+      };
+      assert.equal(await served(bench, "b.test"), first.serial);
       await replace(`${directory}/b.pem`, text(second));
-      await bench.until(async () => await served(bench, "b.test") === second.serial);
+      await shows(second, 1);
       await rm(`${directory}/b.pem`);
-      await bench.until(async () => await served(bench, "b.test") === first.serial);
-      await bench.until(async () => await reloads(supervisor) === "2" && told.length === 2);
+      await shows(first, 2);
+      // As it was: what is known of its content is no reason to leave it out.
+      await replace(`${directory}/b.pem`, text(second));
+      await shows(second, 3);
+      // With another name, which is removed and added at once.
+      await rename(`${directory}/b.pem`, `${directory}/c.pem`);
+      await shows(second, 5);
+      assert.equal(await reloads(supervisor), "0");
+      const [added, removed] = ["added: ok", "removed: ok"];
       assert.deepEqual(told, [
-        `reload, certificates: ${directory}/b.pem was added: ok`,
-        `reload, certificates: ${directory}/b.pem was removed: ok`,
+        `4 commands for certificates, ${directory}/b.pem was ${added}`,
+        `2 commands for certificates, ${directory}/b.pem was ${removed}`,
+        `4 commands for certificates, ${directory}/b.pem was ${added}`,
+        `4 commands for certificates, ${directory}/c.pem was ${added}`,
+        `2 commands for certificates, ${directory}/b.pem was ${removed}`,
       ]);
+      // The files are what HAProxy runs.
+      assert.equal((await supervisor.reload()).ok, true);
+      assert.equal(await served(bench, "b.test"), second.serial);
+      assert.equal(await served(bench, "other.test"), first.serial);
+    });
+    const log = bench.logger.lines.filter((line) => /service, without a reload/.test(line));
+    assert.match(log[0]!, /The new certificate of \S+b\.pem is in service, without a reload/);
+    assert.match(log[1]!, /The certificate of \S+b\.pem is out of service, without a reload/);
+  }));
+
+Deno.test("a file that becomes the default of its directory, or was it, takes a reload", () =>
+  TestBench.use(async (bench) => {
+    const [first, second] = [await makeCertificate("a.test"), await makeCertificate("b.test")];
+    const directory = bench.path("certs");
+    await mkdir(directory);
+    await writeFile(`${directory}/b.pem`, text(second));
+    await watching(bench, { crt: directory }, async (supervisor, told) => {
+      assert.equal(await served(bench, "other.test"), second.serial);
+      await replace(`${directory}/a.pem`, text(first));
+      await bench.until(async () => await served(bench, "other.test") === first.serial && told.length === 1);
+      await rm(`${directory}/a.pem`);
+      await bench.until(async () => await served(bench, "other.test") === second.serial && told.length === 2);
+      assert.equal(await reloads(supervisor), "2");
+      assert.deepEqual(told, [
+        `reload, certificates: ${directory}/a.pem was added and is the first of its directory, the default: ok`,
+        `reload, certificates: ${directory}/a.pem was removed, the default of its directory: ok`,
+      ]);
+    });
+  }));
+
+Deno.test("a file that leaves its directory during a look is found removed by the next one", () =>
+  TestBench.use(async (bench) => {
+    const [first, second] = [await makeCertificate("a.test"), await makeCertificate("b.test")];
+    const directory = bench.path("certs");
+    await mkdir(directory);
+    await writeFile(`${directory}/a.pem`, text(first));
+    await writeFile(`${directory}/b.pem`, text(second));
+    await watching(bench, { crt: directory }, async (supervisor, told) => {
+      const { socket } = supervisor;
+      const command = socket.command.bind(socket);
+      // Asked after the files were listed, and before the second one is read.
+      socket.command = async (line, signal, timeout) => {
+        if (/ show ssl cert \S+a\.pem/.test(line)) await rm(`${directory}/b.pem`, { force: true });
+        return await command(line, signal, timeout);
+      };
+      assert.equal(await served(bench, "b.test"), second.serial);
+      await replace(`${directory}/a.pem`, text(first));
+      await bench.until(() => told.length > 0);
+      assert.deepEqual(told, [`2 commands for certificates, ${directory}/b.pem was removed: ok`]);
+      assert.equal(await served(bench, "b.test"), first.serial);
+      assert.equal(await reloads(supervisor), "0");
+    });
+    assert.deepEqual(bench.logger.lines.filter((line) => /error/.test(line)), []);
+  }));
+
+Deno.test("what came into a directory before the watch began is added at the first look", () =>
+  TestBench.use(async (bench) => {
+    const [first, second] = [await makeCertificate("a.test"), await makeCertificate("b.test")];
+    const directory = bench.path("certs");
+    await mkdir(directory);
+    await writeFile(`${directory}/a.pem`, text(first));
+    const before = () => writeFile(`${directory}/b.pem`, text(second));
+    await watching(bench, { crt: directory, before }, async (supervisor, told) => {
+      assert.equal(await served(bench, "b.test"), second.serial);
+      assert.equal(await reloads(supervisor), "0");
+      assert.deepEqual(told, [`4 commands for certificates, ${directory}/b.pem was added: ok`]);
+    });
+  }));
+
+Deno.test("a new file that HAProxy refuses is undone, reported, and added by a reload", () =>
+  TestBench.use(async (bench) => {
+    const [first, second] = [await makeCertificate("a.test"), await makeCertificate("b.test")];
+    const directory = bench.path("certs");
+    await mkdir(directory);
+    await writeFile(`${directory}/a.pem`, text(first));
+    await watching(bench, { crt: directory }, async (supervisor, told) => {
+      const { socket } = supervisor;
+      const command = socket.command.bind(socket);
+      const undone: string[] = [];
+      socket.command = async (line, signal, timeout) => {
+        if (/ add ssl crt-list /.test(line)) return "Can't add";
+        const answer = await command(line, signal, timeout);
+        if (/ del ssl cert /.test(line)) undone.push(answer);
+        return answer;
+      };
+      await replace(`${directory}/b.pem`, text(second));
+      await bench.until(async () => await served(bench, "b.test") === second.serial && told.length === 2);
+      const failure = `HAProxy did not add ${directory}/b.pem: Can't add`;
+      assert.deepEqual(told, [
+        `4 commands for certificates, ${directory}/b.pem was added: ${failure}`,
+        `reload, certificates: ${failure}: ok`,
+      ]);
+      assert.deepEqual(undone, [`Certificate '${directory}/b.pem' deleted!`]);
+      assert.equal(await reloads(supervisor), "1");
     });
   }));
 
@@ -195,7 +320,7 @@ Deno.test("a file that no flag names, but HAProxy has loaded, is watched too", (
     });
   }));
 
-Deno.test("what no event tells is found by looking every now and then", () =>
+Deno.test("a change without an event is found by a periodic check", () =>
   TestBench.use(async (bench) => {
     const [first, second] = [await makeCertificate("a.test"), await makeCertificate("a.test")];
     for (const [name, made] of [["1", first], ["2", second]] as const) {
@@ -213,7 +338,7 @@ Deno.test("what no event tells is found by looking every now and then", () =>
     });
   }));
 
-Deno.test("an update that HAProxy does not take is told, and the reload after it", () =>
+Deno.test("an update that HAProxy refuses is reported, and the reload after it", () =>
   TestBench.use(async (bench) => {
     const [first, second] = [await makeCertificate("a.test"), await makeCertificate("a.test")];
     const file = bench.path("a.pem");
@@ -225,7 +350,7 @@ Deno.test("an update that HAProxy does not take is told, and the reload after it
         / set ssl cert /.test(line) ? Promise.resolve("Can't load") : command(line, signal, timeout);
       await replace(file, text(second));
       await bench.until(async () => await served(bench) === second.serial && told.length === 2);
-      const failure = `HAProxy did not take ${file}: Can't load`;
+      const failure = `HAProxy refused ${file}: Can't load`;
       assert.deepEqual(told, [
         `2 commands for certificates, ${file} changed: ${failure}`,
         `reload, certificates: ${failure}: ok`,

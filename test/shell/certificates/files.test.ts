@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describeCertificates } from "../../../lib/shell/certificates/describeCertificates.ts";
-import { withDirectory } from "../files/withDirectory.ts";
+import { describeCertificates } from "../../../lib/shell/certificates/files.ts";
+import { withDirectory } from "../system/withDirectory.ts";
 import { makeCertificate } from "./support/makeCertificate.ts";
 
-Deno.test("each file is told with its server's certificate, or why it is not", () =>
+Deno.test("each file is described by its server's certificate, or by an error", () =>
   withDirectory(async (directory) => {
     const now = Date.UTC(2026, 0, 1);
     const issuer = await makeCertificate("issuer", { now });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
-import { certificateFingerprint } from "../../../lib/core/certificates/runtimePayload.ts";
-import { inspectCertificate } from "../../../lib/shell/certificates/inspectCertificate.ts";
+import { certificateFingerprint } from "../../../lib/core/certificates/update.ts";
+import { inspectCertificate } from "../../../lib/shell/certificates/chain.ts";
 import { makeCertificate, rsa } from "./support/makeCertificate.ts";
 
 const now = Date.UTC(2026, 0, 1);
