@@ -9,6 +9,24 @@ core.register_init(function()
 end)
 
 local no_such_file = 2 -- ENOENT
+local not_allowed = 13 -- EACCES
+local control_socket = os.getenv("MARATHON_LB_CONTROL_SOCKET")
+
+-- Where `user` in the configuration has made this process one that may not read the file, marathon-lb is asked.
+local function ask(name)
+  if not control_socket then
+    return nil
+  end
+  local response = core.httpclient():get({
+    url = "http://marathon-lb/files/" .. name,
+    dst = "unix@" .. control_socket,
+    timeout = 1000,
+  })
+  if response.status == 200 or response.status == 404 then
+    return response.body or ""
+  end
+  return nil
+end
 
 local function register_map(service, name)
   core.register_service(service, "http", function(applet)
@@ -18,7 +36,10 @@ local function register_map(service, name)
       body = file:read("a")
       file:close()
     elseif code ~= no_such_file then
-      status, body = 500, "Cannot read the map: " .. reason
+      body = code == not_allowed and ask(name)
+      if not body then
+        status, body = 500, "Cannot read the map: " .. reason
+      end
     end
     applet:set_status(status)
     applet:add_header("content-length", #body)

@@ -28,13 +28,43 @@ local function deliver(signal)
   return "no answer on " .. control_socket .. " within " .. timeout_seconds .. " s (" .. tostring(receive_problem) .. ")"
 end
 
+-- Host and port of a URL, without the port where that is the scheme's own; nil for "null" and what is no URL.
+local function authority(url)
+  local scheme, rest = url:lower():match("^(https?)://([^/?#]*)")
+  return scheme and (rest:gsub(scheme == "https" and ":443$" or ":80$", "")), scheme
+end
+
+-- Returns why a page of another site has a browser ask, else nothing. Programs such as curl and zdd.py send none of these
+-- headers. It is here, and no rule of the frontend, because HEAD templates of operators' own have none.
+local function foreign(headers)
+  local host = headers["host"] and headers["host"][0] or ""
+  for _, name in ipairs({ "origin", "referer" }) do
+    for _, value in pairs(headers[name] or {}) do
+      local theirs, scheme = authority(value)
+      if not theirs or theirs ~= authority(scheme .. "://" .. host) then
+        return "the request comes from a page of another site (" .. name .. ")"
+      end
+    end
+  end
+  for _, site in pairs(headers["sec-fetch-site"] or {}) do
+    if site ~= "same-origin" and site ~= "none" then
+      return "the request comes from a page of another site (sec-fetch-site)"
+    end
+  end
+end
+
 local function register_signal(service, signal, name)
   core.register_service(service, "http", function(applet)
     -- An error here would end the request without an answer.
-    local ran, problem = pcall(deliver, signal)
+    local looked, refusal = pcall(foreign, applet.headers)
     local status, body = 200, "Sent " .. name .. " signal to marathon-lb"
-    if not ran or problem then
-      status, body = 500, "Failed to send " .. name .. " signal to marathon-lb: " .. tostring(problem)
+    if not looked or refusal then
+      status, body = 403, "Did not send " .. name .. " signal to marathon-lb: " .. tostring(refusal)
+    else
+      local ran, problem = pcall(deliver, signal)
+      if not ran or problem then
+        status, body = 500, "Failed to send " .. name .. " signal to marathon-lb: " .. tostring(problem)
+      end
     end
     applet:set_status(status)
     applet:add_header("content-length", #body)

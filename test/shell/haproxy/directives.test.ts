@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
-import { lintRules } from "../../../lib/core/directives/lintRules.ts";
+import { lintRules } from "../../../lib/core/directives/lint.ts";
 import { modernise } from "../../../lib/core/directives/modernise.ts";
-import { validateConfiguration } from "../../../lib/shell/haproxy/validateConfiguration.ts";
+import { validateConfiguration } from "../../../lib/shell/haproxy/binary.ts";
 import { badRules, goodRules } from "../../core/directives/support/httpRules.ts";
 import { observe, startEcho, writeSections } from "./support/removedDirectiveBench.ts";
 import { removedDirectiveCases } from "./support/removedDirectiveCases.ts";

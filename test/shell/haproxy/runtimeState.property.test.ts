@@ -81,7 +81,7 @@ async function statesOf(bench: RuntimeBench, backends: Backends) {
 }
 
 Deno.test(`property: after any changes by commands HAProxy is as one that was started with the last file (SEED=${seed})`, async () => {
-  let [commands, reloads] = [0, 0];
+  let [commands, reloads, deleted] = [0, 0, 0];
   await fc.assert(
     fc.asyncProperty(histories, async (history) => {
       const choices = heads.map(() =>
@@ -106,7 +106,8 @@ Deno.test(`property: after any changes by commands HAProxy is as one that was st
             commands++;
             const outcome = await bench.runtime.update(plan, limit());
             assert.ok(outcome.ok, `step ${step}: ${JSON.stringify(outcome)}`);
-            await bench.took(next);
+            await bench.took(next, plan);
+            deleted += (await bench.deleteRemoved()).length;
           } else if (plan.kind === "reload") {
             reloads++;
             await bench.reload(backends());
@@ -121,6 +122,6 @@ Deno.test(`property: after any changes by commands HAProxy is as one that was st
     }),
     { numRuns: 3, seed, endOnFailure: true },
   );
-  console.log(`${commands} changes by commands, ${reloads} by reloads`);
+  console.log(`${commands} changes by commands, ${reloads} by reloads, ${deleted} servers deleted`);
   assert.ok(commands > reloads / 4, "hardly anything was done by commands");
 });

@@ -1,5 +1,4 @@
-import type { Clock } from "../../../../lib/shell/clock/Clock.ts";
-import { systemClock } from "../../../../lib/shell/clock/systemClock.ts";
+import { type Clock, systemClock } from "../../../../lib/shell/system/clock.ts";
 
 /** The real time, with a record of what was slept. */
 export class RecordingClock implements Clock {

@@ -1,16 +1,23 @@
 import assert from "node:assert/strict";
+import { type SocketCommand, socketCommand } from "../../../../lib/core/haproxy/socketCommand.ts";
 import { writeFile } from "node:fs/promises";
-import type { RuntimePlan } from "../../../../lib/core/plan/Plan.ts";
+import {
+  leftoversIn,
+  liveOf,
+  type Loaded,
+  type LoadedEvent,
+  next,
+  notStarted,
+  restingIn,
+} from "../../../../lib/core/plan/loaded.ts";
+import type { RemovedServer, RuntimePlan } from "../../../../lib/core/plan/plan.ts";
 import { planUpdate } from "../../../../lib/core/plan/planUpdate.ts";
-import { restingServers } from "../../../../lib/core/plan/restingServers.ts";
-import { assembled } from "../../../../lib/core/render/assembled.ts";
-import type { Configuration } from "../../../../lib/core/render/Configuration.ts";
-import type { Clock } from "../../../../lib/shell/clock/Clock.ts";
-import { systemClock } from "../../../../lib/shell/clock/systemClock.ts";
-import { askWorker } from "../../../../lib/shell/haproxy/askWorker.ts";
-import { findHaproxy } from "../../../../lib/shell/haproxy/findHaproxy.ts";
-import { HaproxyRuntime } from "../../../../lib/shell/haproxy/HaproxyRuntime.ts";
-import type { HaproxySupervisor } from "../../../../lib/shell/haproxy/HaproxySupervisor.ts";
+import { assembled, type Configuration } from "../../../../lib/core/render/configuration.ts";
+import { type Clock, systemClock } from "../../../../lib/shell/system/clock.ts";
+import { askWorker } from "../../../../lib/shell/haproxy/socket.ts";
+import { findHaproxy } from "../../../../lib/shell/haproxy/binary.ts";
+import { HaproxyRuntime } from "../../../../lib/shell/haproxy/runtime.ts";
+import type { HaproxySupervisor } from "../../../../lib/shell/haproxy/supervisor.ts";
 import { limit, TestBench } from "./TestBench.ts";
 
 /** The lines of each backend under its name. */
@@ -20,7 +27,7 @@ export type Backends = Readonly<Record<string, string>>;
 export class RuntimeBench {
   readonly runtime: HaproxyRuntime;
   readonly supervisor: HaproxySupervisor;
-  #live: Configuration | undefined;
+  #loaded: Loaded = notStarted;
 
   private constructor(
     readonly bench: TestBench,
@@ -29,13 +36,12 @@ export class RuntimeBench {
     clock: Clock,
   ) {
     // As the applier tells it.
-    const resting = () => new Set([...restingServers(this.#live!), ...this.runtime.facts!.leftovers.keys()]);
+    const resting = () => new Set(restingIn(this.#loaded));
     this.supervisor = bench.supervisor({ serverStateFile, resting });
     this.runtime = new HaproxyRuntime({
       masterSocket: bench.path("master.sock"),
       version,
       haproxyDir: bench.directory,
-      started: () => true,
       clock,
     });
   }
@@ -51,17 +57,24 @@ export class RuntimeBench {
       const serverStateFile = bench.path("state");
       await writeFile(serverStateFile, "1\n# be_id be_name srv_id srv_name\n");
       const one = new RuntimeBench(bench, serverStateFile, version, clock);
-      one.#live = await one.#write(one.#configuration(backends, ""));
+      one.#note({ kind: "written", configuration: await one.#write(one.#configuration(backends, "")) });
       await one.supervisor.start(limit());
+      one.#note({ kind: "started" });
       await test(one);
     });
+  }
+
+  /** Servers that are in no file any more and wait in maintenance, by `serverKey`. */
+  get leftovers(): ReadonlyMap<string, RemovedServer> {
+    return leftoversIn(this.#loaded);
   }
 
   /** The plan that leads to these backends. */
   plan(backends: Backends, vhosts = "") {
     const next = this.#configuration(backends, vhosts);
-    const live = this.#live!;
-    return { next, plan: planUpdate(live, next, { configuration: live, facts: this.runtime.facts }) };
+    const live = liveOf(this.#loaded)!;
+    const facts = { ...this.runtime.abilities, leftovers: this.leftovers };
+    return { next, plan: planUpdate(live, next, { configuration: live, facts }) };
   }
 
   runtimePlan(backends: Backends, vhosts = ""): { next: Configuration; plan: RuntimePlan } {
@@ -75,25 +88,37 @@ export class RuntimeBench {
     const { next, plan } = this.runtimePlan(backends, vhosts);
     const outcome = await this.runtime.update(plan, limit());
     assert.ok(outcome.ok, JSON.stringify(outcome));
-    await this.took(next);
+    await this.took(next, plan);
   }
 
-  /** HAProxy runs this now. */
-  async took(configuration: Configuration): Promise<void> {
-    this.#live = await this.#write(configuration);
+  /** HAProxy followed a plan, and runs this now. */
+  async took(configuration: Configuration, { changes }: RuntimePlan): Promise<void> {
+    this.#note({ kind: "commanded", configuration, changes });
+    this.#note({ kind: "written", configuration: await this.#write(configuration) });
+  }
+
+  /** Deletes removed servers, as the applier does. @returns those that HAProxy has deleted */
+  async deleteRemoved(): Promise<string[]> {
+    const servers = [...this.leftovers].flatMap(([key, { deletable }]) => deletable ? key : []);
+    const deleted = servers.length > 0 ? await this.runtime.delete(servers, limit()) : [];
+    this.#note({ kind: "deleted", servers: deleted });
+    return deleted;
   }
 
   /** Goes there by a reload. */
   async reload(backends: Backends): Promise<void> {
-    const next = await this.#write(this.#configuration(backends, ""));
+    const configuration = await this.#write(this.#configuration(backends, ""));
     const result = await this.supervisor.reload();
     assert.ok(result.ok, JSON.stringify(result));
-    this.#live = next;
-    this.runtime.forget();
+    this.#note({ kind: "loaded", configuration });
+  }
+
+  #note(event: LoadedEvent): void {
+    this.#loaded = next(this.#loaded, event);
   }
 
   /** What the worker answers to these commands. */
-  ask(...commands: string[]): Promise<string[]> {
+  ask(...commands: SocketCommand[]): Promise<string[]> {
     return askWorker(commands, {
       path: this.bench.path("master.sock"),
       clock: systemClock,
@@ -104,7 +129,7 @@ export class RuntimeBench {
 
   /** A column of the state of the servers of a backend, by their names. */
   async states(backend: string, ...columns: string[]): Promise<Record<string, string[]>> {
-    const [answer] = await this.ask(`show servers state ${backend}`);
+    const [answer] = await this.ask(socketCommand`show servers state ${backend}`);
     const [, header, ...rows] = answer!.split("\n");
     const names = header!.split(" ").slice(1);
     const at = (row: string[], column: string) => row[names.indexOf(column)]!;
@@ -136,12 +161,14 @@ export class RuntimeBench {
 
   #configuration(backends: Backends, vhosts: string): Configuration {
     const { bench } = this;
+    // From 3.3 on, HAProxy balances at random where no line says otherwise.
     const head = `global
   maxconn 2000
   server-state-file ${bench.path("state")}
 defaults
   load-server-state-from-file global
   mode http
+  balance roundrobin
   timeout client 10s
   timeout server 10s
   timeout connect 1s

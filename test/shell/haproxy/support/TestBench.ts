@@ -4,9 +4,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { findHaproxy } from "../../../../lib/shell/haproxy/findHaproxy.ts";
-import { HaproxySupervisor } from "../../../../lib/shell/haproxy/HaproxySupervisor.ts";
-import { freePort } from "../../../support/freePort.ts";
+import { findHaproxy } from "../../../../lib/shell/haproxy/binary.ts";
+import { HaproxySupervisor } from "../../../../lib/shell/haproxy/supervisor.ts";
+import { freePort } from "../../../../tools/harness/freePort.ts";
 import { RecordingLogger } from "../../../support/RecordingLogger.ts";
 import { RecordingClock } from "./RecordingClock.ts";
 
@@ -84,6 +84,7 @@ ${more}
     options: {
       haproxy?: string;
       serverStateFile?: string;
+      countersFile?: string;
       resting?: () => ReadonlySet<string>;
       shutdownTimeout?: number;
       env?: Env;
@@ -98,6 +99,7 @@ ${more}
       logger: this.logger,
       shutdownTimeout: options.shutdownTimeout ?? 10_000,
       serverStateFile: options.serverStateFile,
+      countersFile: options.countersFile,
       resting: options.resting,
     });
     this.#supervisors.push(supervisor);

@@ -8,6 +8,17 @@ export function everyDefault(certificate: string): object[] {
     HTTP_BACKEND_REVPROXY_PATH: "/in",
     HTTP_BACKEND_REDIR: "/home",
   };
+  const limits = {
+    RATE_LIMIT: "100/10s",
+    MAXCONN: "50",
+    RETRIES: "2",
+    REDISPATCH: "true",
+    TIMEOUT_CONNECT: "500ms",
+    TIMEOUT_SERVER: "2m",
+    TIMEOUT_QUEUE: "5s",
+    TIMEOUT_TUNNEL: "12h",
+    TIMEOUT_CLIENT: "2m",
+  };
   const hosts = ["one.test", "two.test,www.two.test", "*.wild.test", "*.both.test,both.test"];
   const auth = { AUTH: "Staff only:alice:$5$abcdefgh$GQCGCglVy/GrdjSAIWF1yntMhIBg.giBYttpdkwkSBB" };
   const rules = [{}, { PATH: "/in" }, auth, { PATH: "-i /x /y", ...auth }]
@@ -15,8 +26,12 @@ export function everyDefault(certificate: string): object[] {
   const labelled = [
     ...hosts.flatMap((VHOST) => rules.map((labels) => ({ VHOST, ...everywhere, ...labels }))),
     { MODE: "http", ...everywhere },
+    { MODE: "http", ...everywhere, ...auth, AUTH_EVERYWHERE: "true" },
+    { MODE: "http", ...limits, TIMEOUT_HTTP_REQUEST: "5s" },
+    { MODE: "tcp", ...limits },
     { MODE: "tcp", BACKEND_NETWORK_ALLOWED_ACL: "10.0.0.0/8 127.0.0.1" },
     { VHOST: "own.test", SSL_CERT: certificate, BIND_OPTIONS: "alpn h2", BIND_ADDR: "127.0.0.1" },
+    { VHOST: "pass.test", SNI_PASSTHROUGH: "true" },
     {},
   ];
   return ["none", "HTTP", "TCP", "MESOS_HTTP", "MESOS_TCP"].flatMap((protocol, kind) =>
