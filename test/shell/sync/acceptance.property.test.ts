@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { readApps } from "../../../lib/core/marathon/readApps.ts";
+import { readApps } from "../../../lib/core/marathon/cluster.ts";
 import { buildServices } from "../../../lib/core/model/buildServices.ts";
-import type { Service } from "../../../lib/core/model/Service.ts";
+import type { Service } from "../../../lib/core/model/service.ts";
 import { modelContext } from "../../core/model/support/modelContext.ts";
 import { arbitraryApps } from "../../core/render/support/arbitraryApps.ts";
-import { withDirectory } from "../files/withDirectory.ts";
+import { withDirectory } from "../system/withDirectory.ts";
 import { AcceptanceBench } from "./support/AcceptanceBench.ts";
 
 /** What owners of apps write into labels by mistake, or by design. */
@@ -14,7 +14,7 @@ const freeText = fc.record({
   HAPROXY_0_PATH: fc.constantFrom("/x", "-i /x /y", "-m nonsense", '"', "/a\\", "{ }"),
   HAPROXY_0_BIND_OPTIONS: fc.constantFrom("tfo", "no-such-option", "ssl", "crt /nonexistent.pem ssl"),
   HAPROXY_0_BIND_ADDR: fc.constantFrom("127.0.0.1", "nowhere.invalid", "300.1.1.1", "a b"),
-  HAPROXY_0_AUTH: fc.constantFrom('re"alm:u:p', "r:u ser:p", "r:u:p w"),
+  HAPROXY_0_AUTH: fc.constantFrom('re"alm:u:$5$s$h', "r:u:$5$s$h", "r:u ser:p", "r:u:p w"),
   HAPROXY_0_BACKEND_NETWORK_ALLOWED_ACL: fc.constantFrom("10.0.0.0/8", "not-an-address", "1.2.3.4/99"),
   HAPROXY_0_HTTP_BACKEND_REDIR: fc.constantFrom("/x", "/x if TRUE", "%[nonsense]"),
   HAPROXY_0_BACKEND_HTTP_OPTIONS: fc.constantFrom(
@@ -51,6 +51,7 @@ Deno.test("whatever apps say, HAProxy takes the configuration, or the service at
         for (let round = 0, unfinished = true; unfinished; round++) {
           assert.ok(round < 8, "it does not come to an end");
           const accepted = await bench.find(services);
+          await bench.judge();
           ({ unfinished } = accepted);
           const served = new Set(
             accepted.configuration.chunks.flatMap(({ service }) => service ? [named(service)] : []),
@@ -64,6 +65,37 @@ Deno.test("whatever apps say, HAProxy takes the configuration, or the service at
         }
       }),
       { numRuns: 60 },
+    );
+  });
+});
+
+Deno.test("whatever new apps say, what was served is served on, and three checks are awaited at most", async () => {
+  await withDirectory(async (directory) => {
+    await fc.assert(
+      fc.asyncProperty(careless, careless, async (before, added) => {
+        const bench = new AcceptanceBench(directory);
+        const servicesOf = (apps: readonly object[]) =>
+          buildServices(readApps({ apps }).apps, modelContext({ groups: ["*"] })).services;
+        const renamed = added.map((app) => ({ ...app, id: `/zz${(app as { id?: unknown }).id}` }));
+        const after = servicesOf([...before, ...renamed]);
+        const old = after.filter(({ appId }) => !appId.startsWith("/zz"));
+        for (let unfinished = true; unfinished;) {
+          ({ unfinished } = await bench.find(old));
+          await bench.judge();
+        }
+        const served = (await bench.find(old)).services.map(named);
+        for (let round = 0, unfinished = true; unfinished; round++) {
+          assert.ok(round < 3, "it does not come to an end");
+          bench.runs = 0;
+          const accepted = await bench.find(after, "new services");
+          ({ unfinished } = accepted);
+          assert.ok(bench.runs <= 3, `${bench.runs} checks`);
+          const now = new Set(accepted.services.map(named));
+          assert.deepEqual(served.filter((service) => !now.has(service)), []);
+          await bench.judge();
+        }
+      }),
+      { numRuns: 30 },
     );
   });
 });

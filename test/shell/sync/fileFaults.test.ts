@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { RefusedServices } from "../../../lib/core/exclusion/RefusedServices.ts";
-import type { Service } from "../../../lib/core/model/Service.ts";
-import type { Configuration } from "../../../lib/core/render/Configuration.ts";
-import type { Validation } from "../../../lib/shell/haproxy/validateConfiguration.ts";
-import { findAccepted } from "../../../lib/shell/sync/findAccepted.ts";
+import { RefusedServices } from "../../../lib/core/admission/refused.ts";
+import { Suspects } from "../../../lib/core/admission/suspects.ts";
+import type { Service } from "../../../lib/core/model/service.ts";
+import type { Configuration } from "../../../lib/core/render/configuration.ts";
+import type { Validation } from "../../../lib/shell/haproxy/binary.ts";
+import { Judge } from "../../../lib/shell/sync/judge.ts";
+import { findAccepted } from "../../../lib/shell/sync/admission.ts";
 import { serviceOf } from "../../core/model/support/serviceOf.ts";
 
 const [a, b] = [serviceOf({ appId: "/a", port: 10001 }), serviceOf({ appId: "/b", port: 10002 })];
@@ -28,10 +30,17 @@ const broken = "'bind :10001' in section 'frontend' : unable to load certificate
 Deno.test("findAccepted: a service whose file was good before is not left out, all waits for the file", async () => {
   const refused = new RefusedServices();
   const find = (services: readonly Service[], check: () => Validation) =>
-    findAccepted(services, { render, refused, cleanUp: true, check: () => Promise.resolve(check()) });
+    findAccepted(services, {
+      render,
+      refused,
+      suspects: new Suspects(refused),
+      cleanUp: true,
+      check: () => Promise.resolve(check()),
+    });
   await find([a], () => good);
   await assert.rejects(find([a, b], () => refusing(broken, 2)), {
-    message: `HAProxy refuses a file that /a needs and had before, the running one stays: line 2: ${broken}`,
+    message:
+      `HAProxy refuses a file that /a uses, which it accepted before, the running configuration stays: line 2: ${broken}`,
   });
   // Mended.
   const { configuration } = await find([a, b], () => good);
@@ -45,6 +54,7 @@ Deno.test("findAccepted: a service that is new, or has something else wrong, is 
     const { configuration, problems } = await findAccepted([a, b], {
       render,
       refused,
+      suspects: new Suspects(refused),
       cleanUp: true,
       check: ({ text }) => Promise.resolve(text.includes("/a\n") ? refusing(message, 2) : good),
     });
@@ -53,14 +63,21 @@ Deno.test("findAccepted: a service that is new, or has something else wrong, is 
   }
 });
 
-Deno.test("findAccepted: nobody is blamed for what is over when it is asked again", async () => {
+Deno.test("findAccepted: no service is blamed for a fault that is over at the second check", async () => {
   const refused = new RefusedServices();
+  const suspects = new Suspects(refused);
   const answers = [refusing("cannot read the file")];
-  const options = { render, refused, cleanUp: true, check: () => Promise.resolve(answers.pop() ?? good) };
-  await assert.rejects(
-    findAccepted([a, b], options),
-    /^Error: HAProxy refuses the new configuration, but not when asked again, the running one stays: cannot read/,
+  const check = ({ text }: Configuration) =>
+    Promise.resolve(text === "global\n" ? good : answers.pop() ?? good);
+  const options = { render, refused, suspects, cleanUp: true, check };
+  const judge = new Judge({ render, refused, suspects, check });
+  judge.follow([a, b]);
+  const { problems: [problem] } = await findAccepted([a, b], options);
+  assert.match(
+    problem!.message,
+    /^\/a: service 0 waits until HAProxy has checked it: .* cannot read the file;/,
   );
-  const { problems } = await findAccepted([a, b], options);
-  assert.deepEqual(problems, []);
+  while (!suspects.isEmpty) await judge.judge(new AbortController().signal);
+  const { problems, configuration } = await findAccepted([a, b], options);
+  assert.deepEqual([problems, configuration.text], [[], "global\n/a\n/b\n"]);
 });

@@ -1,15 +1,22 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import fc from "fast-check";
-import { AppsReader } from "../../../lib/core/marathon/AppsReader.ts";
-import { type Cluster, type ClusterReading, emptyCluster } from "../../../lib/core/marathon/Cluster.ts";
-import { compareClusters } from "../../../lib/core/marathon/compareClusters.ts";
+import { AppsReader } from "../../../lib/core/marathon/appsReader.ts";
+import {
+  type Cluster,
+  type ClusterReading,
+  compareClusters,
+  emptyCluster,
+} from "../../../lib/core/marathon/cluster.ts";
+import { makeOverview, type Overview } from "../../../lib/core/api/overview.ts";
+import { verdictOf } from "../../../lib/core/explain/verdict.ts";
+import { indexAround } from "../../../lib/core/explain/world.ts";
 import { planUpdate } from "../../../lib/core/plan/planUpdate.ts";
-import type { Problem } from "../../../lib/core/problem/Problem.ts";
-import type { Configuration } from "../../../lib/core/render/Configuration.ts";
-import type { Service } from "../../../lib/core/model/Service.ts";
-import { AppSource } from "../../../lib/shell/sync/AppSource.ts";
-import { Generator, type GeneratorOptions } from "../../../lib/shell/sync/Generator.ts";
+import type { Problem } from "../../../lib/core/problem.ts";
+import type { Configuration } from "../../../lib/core/render/configuration.ts";
+import type { Service } from "../../../lib/core/model/service.ts";
+import { AppSource } from "../../../lib/shell/marathon/appSource.ts";
+import { Generator, type GeneratorOptions } from "../../../lib/shell/sync/generator.ts";
 import { FakeClock } from "../../support/FakeClock.ts";
 import { RecordingLogger } from "../../support/RecordingLogger.ts";
 import { renderContext } from "../../core/render/support/renderContext.ts";
@@ -28,12 +35,23 @@ const settings = fc.record({
   groupHttpsByVhost: fc.boolean(),
   haproxyMap: fc.boolean(),
   frontendSuffix: fc.constantFrom("" as const, "_in" as const),
+  countersFile: fc.constantFrom("", "/state/counters"),
   fileDescriptorLimit: fc.constantFrom(undefined, 404, 20_200),
 });
+/** Which steps HAProxy does not take over. */
+const failures = fc.array(fc.nat({ max: 8 }), { maxLength: 3 });
 type Settings = typeof settings extends fc.Arbitrary<infer Value> ? Value : never;
 
-function generatorOf(chosen: Settings): Generator {
-  const { healthCheck, groups, frameworkName, servicePortRange, fileDescriptorLimit, ...rendering } = chosen;
+function generatorOf(chosen: Settings, incumbents?: GeneratorOptions["incumbents"]): Generator {
+  const {
+    healthCheck,
+    groups,
+    frameworkName,
+    servicePortRange,
+    fileDescriptorLimit,
+    countersFile,
+    ...rendering
+  } = chosen;
   const { head: { maxconn: _, strictLimits: __, ...head }, ...render } = renderContext(rendering);
   const options: GeneratorOptions = {
     model: {
@@ -44,7 +62,8 @@ function generatorOf(chosen: Settings): Generator {
       strictMode: false,
       templateLabels: ["all"],
     },
-    render: { ...render, head },
+    render: { ...render, head: { ...head, countersFile } },
+    incumbents,
     lruCacheCapacity: 10_000,
     fileDescriptorLimit,
     // One agent has no address.
@@ -100,13 +119,14 @@ class Veteran {
 
   constructor(readonly generator: Generator) {}
 
-  async generate(apps: readonly AppJson[]): Promise<Outcome> {
+  async generate(apps: readonly AppJson[], applied: boolean): Promise<Outcome> {
     const cluster = read(apps);
     const from = this.#before;
     const changes = compareClusters(from, cluster);
     this.#before = cluster;
     const { services, problems } = await this.generator.generate({ cluster, changes, from, partial: false });
     const configuration = this.generator.render(services);
+    if (applied) this.generator.served(services);
     return { configuration, problems: [...problems, ...configuration.problems] };
   }
 }
@@ -114,15 +134,34 @@ class Veteran {
 /** Follows a cluster change by change, as the synchroniser does when HAProxy refuses nothing. */
 class Follower {
   moved = 0;
+  /** How many verdicts were kept, and how many there were. */
+  readonly verdicts = { kept: 0, all: 0 };
+  #overview: Overview | undefined;
   #last: { services: readonly Service[]; configuration: Configuration } | undefined;
 
   constructor(readonly generator: Generator) {}
 
-  async follow(reading: ClusterReading): Promise<Outcome> {
+  async follow(reading: ClusterReading, applied: boolean): Promise<Outcome> {
     const { services, problems, moved } = await this.generator.generate(reading);
-    const configuration = this.#move(services, moved) ?? this.generator.render(services);
-    this.#last = { services, configuration };
+    const short = this.#move(services, moved);
+    const configuration = short ?? this.generator.render(services);
+    if (applied && !short) this.generator.served(services);
+    this.#last = applied ? { services, configuration } : undefined;
     return { configuration, problems: [...problems, ...configuration.problems] };
+  }
+
+  /** Verdicts that follow the cluster, and those on one app alone, are those that are made of the whole. */
+  assertSameVerdicts({ configuration, problems }: Outcome): void {
+    const world = this.generator.world(configuration, problems)!;
+    const before = new Set(this.#overview?.entries);
+    const followed = takeSteps(makeOverview(world, new Map(), this.#overview));
+    this.#overview = followed;
+    this.verdicts.all += followed.entries.length;
+    this.verdicts.kept += followed.entries.filter((entry) => before.has(entry)).length;
+    assert.deepEqual(followed.entries, takeSteps(makeOverview(world, new Map())).entries);
+    for (const { verdict } of followed.entries) {
+      assert.deepEqual(verdictOf(indexAround(world, verdict.app), verdict.app), verdict);
+    }
   }
 
   #move(services: readonly Service[], moved: Awaited<ReturnType<Generator["generate"]>>["moved"]) {
@@ -131,6 +170,13 @@ class Follower {
     this.moved++;
     if (!moved || moved.moves.size === 0) return last.configuration;
     return this.generator.move(last.configuration, moved.from, services, moved.moves);
+  }
+}
+
+function takeSteps(steps: Iterator<void, Overview>): Overview {
+  while (true) {
+    const { done, value } = steps.next();
+    if (done) return value;
   }
 }
 
@@ -158,35 +204,52 @@ function needsMemory(apps: readonly AppJson[], { healthCheck }: Settings): boole
 }
 
 Deno.test(`property: following a cluster change by change gives what generating all of it gives (SEED=${seed})`, async () => {
-  let [steps, moved] = [0, 0];
+  let [steps, moved, kept, all] = [0, 0, 0, 0];
   await fc.assert(
-    fc.asyncProperty(arbitraryHistory, settings, async ({ apps, steps: history }, chosen) => {
-      const marathon = new Marathon(apps);
-      const source = new AppSource({
-        client: marathon.client,
-        incremental: true,
-        clock: new FakeClock(),
-        logger: new RecordingLogger(),
-      });
-      const follower = new Follower(generatorOf(chosen));
-      const veteran = new Veteran(generatorOf(chosen));
-      let before: Configuration | undefined;
-      for (const { full, edits } of [{ full: true, edits: [] }, ...history]) {
-        const named = new Set(edits.flatMap((edit) => edit(marathon.apps)));
-        const outcome = await follower.follow(await source.fetch(full ? undefined : named, signal));
-        assert.deepEqual(comparable(outcome), comparable(await veteran.generate(marathon.apps)));
-        if (!needsMemory(marathon.apps, chosen)) {
-          const fresh = await new Veteran(generatorOf(chosen)).generate(marathon.apps);
-          assert.deepEqual(comparable(outcome), comparable(fresh));
+    fc.asyncProperty(
+      arbitraryHistory,
+      settings,
+      failures,
+      async ({ apps, steps: history }, chosen, failed) => {
+        const marathon = new Marathon(apps);
+        const source = new AppSource({
+          client: marathon.client,
+          incremental: true,
+          clock: new FakeClock(),
+          logger: new RecordingLogger(),
+        });
+        const follower = new Follower(generatorOf(chosen));
+        const veteran = new Veteran(generatorOf(chosen));
+        let before: Configuration | undefined;
+        for (const [index, { full, edits }] of [{ full: true, edits: [] }, ...history].entries()) {
+          const applied = !failed.includes(index);
+          const named = new Set(edits.flatMap((edit) => edit(marathon.apps)));
+          const outcome = await follower.follow(
+            await source.fetch(full ? undefined : named, signal),
+            applied,
+          );
+          const incumbents = await veteran.generator.incumbents();
+          assert.deepEqual(comparable(outcome), comparable(await veteran.generate(marathon.apps, applied)));
+          if (!needsMemory(marathon.apps, chosen)) {
+            // Given what is held, nothing else of the past counts.
+            const beginner = generatorOf(chosen, incumbents && (() => Promise.resolve(incumbents)));
+            const fresh = await new Veteran(beginner).generate(marathon.apps, applied);
+            assert.deepEqual(comparable(outcome), comparable(fresh));
+          }
+          if (before) assertSameReasons(before, outcome.configuration);
+          before = outcome.configuration;
+          // Verdicts are made when a client asks for them, and not of each generation.
+          if (index % 3 !== 1) follower.assertSameVerdicts(outcome);
+          steps++;
         }
-        if (before) assertSameReasons(before, outcome.configuration);
-        before = outcome.configuration;
-        steps++;
-      }
-      moved += follower.moved;
-    }),
+        moved += follower.moved;
+        [kept, all] = [kept + follower.verdicts.kept, all + follower.verdicts.all];
+      },
+    ),
     { numRuns: runs, seed },
   );
+  console.log(`${kept} of ${all} verdicts were kept`);
+  assert.ok(kept > all / 10, "hardly a verdict is kept: the test would not see its faults");
   console.log(`${moved} of ${steps} steps took the short way`);
   assert.ok(moved > steps / 10, "the short way is hardly taken: the test would not see its faults");
 });

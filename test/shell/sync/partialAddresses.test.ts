@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
-import { emptyCluster } from "../../../lib/core/marathon/Cluster.ts";
-import { compareClusters } from "../../../lib/core/marathon/compareClusters.ts";
-import { updateCluster } from "../../../lib/core/marathon/updateCluster.ts";
-import { HostResolver } from "../../../lib/shell/dns/HostResolver.ts";
-import { Generator } from "../../../lib/shell/sync/Generator.ts";
+import { compareClusters, emptyCluster, updateCluster } from "../../../lib/core/marathon/cluster.ts";
+import { Generator, HostResolver } from "../../../lib/shell/sync/generator.ts";
 import { appOf } from "../../core/model/support/appOf.ts";
 import { marathonTask } from "../../core/model/support/marathonTask.ts";
 import { renderContext } from "../../core/render/support/renderContext.ts";

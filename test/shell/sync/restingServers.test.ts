@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { planUpdate } from "../../../lib/core/plan/planUpdate.ts";
-import { assembled } from "../../../lib/core/render/assembled.ts";
-import type { Configuration } from "../../../lib/core/render/Configuration.ts";
-import { ConfigurationStore } from "../../../lib/shell/configuration/ConfigurationStore.ts";
-import { Turns } from "../../../lib/shell/haproxy/Turns.ts";
-import { Applier } from "../../../lib/shell/sync/Applier.ts";
+import { assembled, type Configuration } from "../../../lib/core/render/configuration.ts";
+import { ConfigurationStore } from "../../../lib/shell/sync/store.ts";
+import { Applier, Ledger } from "../../../lib/shell/sync/applier.ts";
 import { serviceOf } from "../../core/model/support/serviceOf.ts";
 import { FakeClock } from "../../support/FakeClock.ts";
 import { RecordingLogger } from "../../support/RecordingLogger.ts";
-import { withDirectory } from "../files/withDirectory.ts";
+import { withDirectory } from "../system/withDirectory.ts";
 
 const service = serviceOf();
 
@@ -30,34 +28,25 @@ Deno.test("Applier: at each reload it knows which servers rest in HAProxy for no
   withDirectory(async (directory) => {
     const seen: string[][] = [];
     let follows = true;
-    const leftovers = new Map();
-    const applier: Applier = new Applier({
-      store: new ConfigurationStore({
-        configFile: join(directory, "haproxy.cfg"),
-        archiveVersions: 0,
-        haproxyMap: false,
-      }),
+    const configFile = join(directory, "haproxy.cfg");
+    const store = new ConfigurationStore({ configFile, archiveVersions: 0, haproxyMap: false });
+    const clock = new FakeClock();
+    const ledger = new Ledger({ store, clock, again: () => {} });
+    const applier = new Applier({
+      ledger,
+      store,
       reload: () => {
-        seen.push([...applier.resting].sort());
+        seen.push([...ledger.resting].sort());
         return Promise.resolve({ ok: true });
       },
       runtime: {
-        facts: { leftovers, dynamicCookies: false, haproxyDir: directory },
-        update: (plan) => {
-          for (const { kind, backend, server } of plan.changes) {
-            if (kind === "remove") leftovers.set(`${backend}/${server.name}`, server);
-          }
-          return Promise.resolve(
-            follows ? { ok: true, commands: 1 } : { ok: false, commands: 1, reason: "no" },
-          );
-        },
-        forget: () => leftovers.clear(),
+        abilities: { dynamicCookies: false, haproxyDir: directory },
+        update: () =>
+          Promise.resolve(follows ? { ok: true, commands: 1 } : { ok: false, commands: 1, reason: "no" }),
       },
-      turns: new Turns(),
-      clock: new FakeClock(),
+      clock,
       logger: new RecordingLogger(),
       refused: () => {},
-      again: () => {},
     });
     const { signal } = new AbortController();
     const apply = async (configuration: Configuration) => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Service } from "../../../lib/core/model/Service.ts";
+import type { Service } from "../../../lib/core/model/service.ts";
 import { serviceOf } from "../../core/model/support/serviceOf.ts";
-import { withDirectory } from "../files/withDirectory.ts";
+import { withDirectory } from "../system/withDirectory.ts";
 import { ServicesBench } from "./support/ServicesBench.ts";
 
 const a = serviceOf({ appId: "/a" });
@@ -40,7 +40,7 @@ test("a change of tasks is rendered and commanded alone: no check, no load, and 
   await bench.settle();
   assert.deepEqual(bench.store.calls.splice(0), ["commit", "publish"]);
   assert.deepEqual(bench.takeLines(), [
-    "info marathon_lb: Applied in 0.000 s without a reload (1 apps, 2 services), asked by a test: " +
+    "info marathon_lb: Applied in 0.000 s without a reload (1 apps, 2 services), triggered by a test: " +
     "backend a_10001 (+1 -0 servers) changed",
   ]);
   const { services, durations } = bench.told.synchronised.at(-1)!;
@@ -120,7 +120,7 @@ test("files that an earlier process left are read once", async (bench) => {
   assert.deepEqual([next.takeSteps(), next.store.calls], [[], []]);
 });
 
-test("services that cannot be rendered are not told to be served, by the short way either", async (bench) => {
+test("services that cannot be rendered are not reported as served, by the short way either", async (bench) => {
   await bench.begin(a, serviceOf({ appId: "/b", port: 10_002, labels: { BALANCE: "broken" } }));
   const { problems } = await bench.synchronise();
   assert.deepEqual(problems.map(({ app }) => app), ["/b"]);
@@ -128,7 +128,7 @@ test("services that cannot be rendered are not told to be served, by the short w
   assert.equal(bench.told.synchronised.length, 2);
 });
 
-test("an app that HAProxy refuses keeps no other from the short way, and is told of each time", async (bench) => {
+test("an app that HAProxy refuses keeps no other from the short way, and is reported each time", async (bench) => {
   const bad = serviceOf({ appId: "/b", port: 10_002, labels: { BALANCE: "bad" } });
   bench.refuse = (line) => line.includes("says bad") ? "no such thing" : undefined;
   await bench.begin(a, bad);

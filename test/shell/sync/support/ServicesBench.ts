@@ -1,18 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { emptyCluster } from "../../../../lib/core/marathon/Cluster.ts";
-import { backendName } from "../../../../lib/core/model/backendName.ts";
+import { emptyCluster } from "../../../../lib/core/marathon/cluster.ts";
+import { backendName, type Service } from "../../../../lib/core/model/service.ts";
 import type { Moves } from "../../../../lib/core/model/moveTasks.ts";
-import type { Service } from "../../../../lib/core/model/Service.ts";
-import type { Problem } from "../../../../lib/core/problem/Problem.ts";
-import { assembled } from "../../../../lib/core/render/assembled.ts";
-import type { Chunk, Configuration } from "../../../../lib/core/render/Configuration.ts";
-import { ConfigurationStore } from "../../../../lib/shell/configuration/ConfigurationStore.ts";
-import type { RuntimeOutcome } from "../../../../lib/shell/haproxy/HaproxyRuntime.ts";
-import type { Validation } from "../../../../lib/shell/haproxy/validateConfiguration.ts";
-import type { Generation } from "../../../../lib/shell/sync/Generator.ts";
-import { type Reload, Synchroniser, type SyncResult } from "../../../../lib/shell/sync/Synchroniser.ts";
-import type { SyncReport } from "../../../../lib/shell/sync/SyncObserver.ts";
+import type { Problem } from "../../../../lib/core/problem.ts";
+import { assembled, type Chunk, type Configuration } from "../../../../lib/core/render/configuration.ts";
+import { ConfigurationStore } from "../../../../lib/shell/sync/store.ts";
+import type { RuntimeOutcome } from "../../../../lib/shell/haproxy/runtime.ts";
+import type { Haste, Validation } from "../../../../lib/shell/haproxy/binary.ts";
+import type { Generation } from "../../../../lib/shell/sync/generator.ts";
+import { Synchroniser, type SyncResult } from "../../../../lib/shell/sync/synchroniser.ts";
+import { Ledger, type Reload } from "../../../../lib/shell/sync/applier.ts";
+import type { SyncReport } from "../../../../lib/core/status/observer.ts";
 import { FakeClock } from "../../../support/FakeClock.ts";
 import { RecordingLogger } from "../../../support/RecordingLogger.ts";
 
@@ -53,21 +52,30 @@ export class ServicesBench {
   moved: Generation["moved"];
   /** Why HAProxy refuses a line; undefined when it does not. */
   refuse: (line: string, text: string) => string | undefined = () => undefined;
+  /** Whether a check of this text does not end within its time. */
+  endless: (text: string) => boolean = () => false;
+  /** Whether a check of this text goes on until it is given up. */
+  lasts: (text: string) => boolean = () => false;
   reload: Reload = () => Promise.resolve({ ok: true });
   update: () => RuntimeOutcome = () => ({ ok: true, commands: 1 });
   /** What happened, in order: whose configurations were looked at, loads, commands, and what was rendered. */
   readonly steps: string[] = [];
+  /** How long the checks might have taken. */
+  readonly hastes: Haste[] = [];
   readonly told = { synchronised: [] as SyncReport[], fellBack: [] as string[] };
   readonly clock = new FakeClock();
   readonly logger = new RecordingLogger();
   readonly store: WatchedStore;
   readonly #signal = new AbortController().signal;
+  readonly #ledger: Ledger;
   readonly #synchroniser: Synchroniser;
 
-  constructor(directory: string) {
+  constructor(readonly directory: string) {
     const configFile = join(directory, "haproxy.cfg");
     this.store = new WatchedStore({ configFile, archiveVersions: 0, haproxyMap: false });
+    this.#ledger = new Ledger({ store: this.store, clock: this.clock, again: () => {} });
     this.#synchroniser = new Synchroniser({
+      ledger: this.#ledger,
       fetchApps: () =>
         Promise.resolve({ cluster: emptyCluster, changes: [], from: emptyCluster, partial: false }),
       generator: {
@@ -75,22 +83,22 @@ export class ServicesBench {
           Promise.resolve({ services: this.services, problems: [], apps: 1, moved: this.moved }),
         render: (services) => this.#render(services),
         move: (configuration, _from, _to, moves) => this.#move(configuration, moves),
+        served: () => {},
       },
       store: this.store,
-      validate: async (file) => this.#validate(await readFile(file, "utf8")),
+      validate: async (file, signal, haste) => this.#validate(await readFile(file, "utf8"), signal, haste),
       cleanUp: true,
       reload: async (signal) => {
         this.steps.push(`load ${contentOf(await readFile(configFile, "utf8"))}`);
         return await this.reload(signal);
       },
       runtime: {
-        facts: { leftovers: new Map(), dynamicCookies: false, haproxyDir: directory },
+        abilities: { dynamicCookies: false, haproxyDir: directory },
         update: ({ changes }) => {
           const names = changes.map(({ kind, backend, server }) => `${kind} ${backend}/${server.name}`);
           this.steps.push(`command ${names}`);
           return Promise.resolve(this.update());
         },
-        forget: () => {},
       },
       massRemovalDelay: 10_000,
       clock: this.clock,
@@ -109,9 +117,19 @@ export class ServicesBench {
     return this.#synchroniser.synchronise({ reasons: ["a test"] }, this.#signal);
   }
 
+  /** Has services judged that were set aside, until more can be served or all are judged. */
+  judge(signal = this.#signal): Promise<void> {
+    return this.#synchroniser.judge(signal);
+  }
+
+  /** Lets services that HAProxy refuses be tried again. */
+  forgive(): void {
+    this.#synchroniser.forgive();
+  }
+
   /** Resolves when the files say what HAProxy runs. */
   settle(): Promise<void> {
-    return this.#synchroniser.settle();
+    return this.#ledger.settle();
   }
 
   /** Serves these, as the beginning of a test. */
@@ -138,6 +156,7 @@ export class ServicesBench {
   #render(all: readonly Service[]): Configuration {
     const services = all.filter((service) => !isBroken(service));
     const problems = all.filter(isBroken).map(({ appId: app, index }): Problem => ({
+      code: "template-fails",
       severity: "excluded",
       app,
       index,
@@ -161,8 +180,14 @@ export class ServicesBench {
     return assembled({ ...configuration, chunks });
   }
 
-  #validate(text: string): Validation {
+  async #validate(text: string, signal: AbortSignal, haste: Haste = "full"): Promise<Validation> {
     this.steps.push(`check ${contentOf(text)}`);
+    this.hastes.push(haste);
+    if (this.lasts(text)) await this.clock.sleep(3_600_000, signal);
+    if (this.endless(text)) {
+      const message = "haproxy -c did not end";
+      return { valid: false, messages: [{ severity: "alert", message }], stage: "parse", endless: true };
+    }
     const messages = text.split("\n").flatMap((line, index) => {
       const message = this.refuse(line, text);
       return message === undefined ? [] : [{ severity: "alert" as const, line: index + 1, message }];

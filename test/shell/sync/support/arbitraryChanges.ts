@@ -94,7 +94,9 @@ const lively: readonly AppJson[] = [
 
 const labels: Record<string, readonly (string | undefined)[]> = {
   HAPROXY_0_VHOST: [undefined, "a.com", "a.com,d.com", "*.d.com", "b.com"],
-  HAPROXY_0_PATH: [undefined, "/x", "/y"],
+  HAPROXY_0_PATH: [undefined, "/x", "/y", "/", "/x/y"],
+  HAPROXY_0_TRAFFIC_SHARE: [undefined, "10", "rest", "0"],
+  HAPROXY_0_TRAFFIC_SHARE_STICKY: [undefined, "true"],
   HAPROXY_0_STICKY: [undefined, "true"],
   HAPROXY_0_USE_HSTS: [undefined, "true"],
   HAPROXY_0_MODE: [undefined, "http", "tcp"],
@@ -103,7 +105,7 @@ const labels: Record<string, readonly (string | undefined)[]> = {
   HAPROXY_0_PORT: [undefined, "10001", "10002"],
   HAPROXY_0_BIND_ADDR: [undefined, "127.0.0.1"],
   HAPROXY_0_REDIRECT_TO_HTTPS: [undefined, "true"],
-  HAPROXY_0_BACKEND_WEIGHT: [undefined, "3"],
+  HAPROXY_0_BACKEND_WEIGHT: [undefined, "3", "-3"],
   HAPROXY_0_BALANCE: [undefined, "leastconn"],
   HAPROXY_0_BACKEND_HTTP_OPTIONS: [undefined, "  rspadd X:\\ y\n", "  option {nonsense}\n"],
   HAPROXY_0_BACKEND_SERVER_OPTIONS: [
@@ -149,6 +151,10 @@ const appEdits: fc.Arbitrary<Edit>[] = [
   editOf(member, (app, other) => ({ ...other, id: app.id })),
   editOf(fc.constant(undefined), (app) => ({ ...app, labels: { ...app.labels as object, broken: 5 } })),
   editOf(fc.constant(undefined), (app) => ({ ...app, labels: {} })),
+  editOf(fc.integer({ min: 1, max: 4 }), (app, month) => ({
+    ...app,
+    versionInfo: { lastConfigChangeAt: `2024-0${month}-01T00:00:00Z` },
+  })),
   // An event that tells of nothing.
   editOf(fc.constant(undefined), (app) => structuredClone(app)),
   fc.tuple(fc.oneof(member, fc.constantFrom(...lively)), rank).map(([app, place]): Edit => (apps) => {

@@ -1,4 +1,4 @@
-import type { Configuration } from "../../../../lib/core/render/Configuration.ts";
+import type { Configuration } from "../../../../lib/core/render/configuration.ts";
 
 /** A configuration of this text, with `vhostMap` as one of its maps. */
 export function configurationOf(text: string, vhostMap = ""): Configuration {

@@ -1,6 +1,5 @@
-import { AppsReader } from "../../../../lib/core/marathon/AppsReader.ts";
-import { type ClusterReading, emptyCluster } from "../../../../lib/core/marathon/Cluster.ts";
-import { compareClusters } from "../../../../lib/core/marathon/compareClusters.ts";
+import { AppsReader } from "../../../../lib/core/marathon/appsReader.ts";
+import { type ClusterReading, compareClusters, emptyCluster } from "../../../../lib/core/marathon/cluster.ts";
 
 /** What a full fetch of this answer of Marathon comes to. @param before what was known of its apps */
 export function readingOf(answer: unknown, before = emptyCluster): ClusterReading {

@@ -2,17 +2,24 @@ import assert from "node:assert/strict";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
-import { type ClusterReading, emptyCluster } from "../../../lib/core/marathon/Cluster.ts";
-import type { Problem } from "../../../lib/core/problem/Problem.ts";
-import { ConfigurationStore } from "../../../lib/shell/configuration/ConfigurationStore.ts";
-import { findHaproxy } from "../../../lib/shell/haproxy/findHaproxy.ts";
-import { validateConfiguration, type Validation } from "../../../lib/shell/haproxy/validateConfiguration.ts";
-import type { SyncObserver } from "../../../lib/shell/sync/SyncObserver.ts";
-import { type Reload, Synchroniser, type Validate } from "../../../lib/shell/sync/Synchroniser.ts";
+import type { World } from "../../../lib/core/explain/world.ts";
+import { type ClusterReading, emptyCluster } from "../../../lib/core/marathon/cluster.ts";
+import type { Problem } from "../../../lib/core/problem.ts";
+import type { SyncObserver } from "../../../lib/core/status/observer.ts";
+import {
+  findHaproxy,
+  type Validate,
+  validateConfiguration,
+  type Validation,
+} from "../../../lib/shell/haproxy/binary.ts";
+import type { Reload } from "../../../lib/shell/sync/applier.ts";
+import { Ledger } from "../../../lib/shell/sync/applier.ts";
+import { ConfigurationStore } from "../../../lib/shell/sync/store.ts";
+import { Synchroniser } from "../../../lib/shell/sync/synchroniser.ts";
 import { serviceOf } from "../../core/model/support/serviceOf.ts";
 import { FakeClock } from "../../support/FakeClock.ts";
 import { RecordingLogger } from "../../support/RecordingLogger.ts";
-import { withDirectory } from "../files/withDirectory.ts";
+import { withDirectory } from "../system/withDirectory.ts";
 import { configurationOf } from "./support/configurationOf.ts";
 
 const reasons = ["a test"];
@@ -29,6 +36,8 @@ class Bench {
     failed: [],
     reloaded: [],
   };
+  /** The stages that the observer was told of; `-` where a synchronisation had ended. */
+  readonly stages: string[] = [];
   readonly clock = new FakeClock();
   readonly logger = new RecordingLogger();
   readonly stop = new AbortController();
@@ -37,6 +46,8 @@ class Bench {
   fetchApps: (signal: AbortSignal) => Promise<ClusterReading> = () => Promise.resolve(theApps);
   validate: Validate = () => Promise.resolve(good);
   reload: Reload = () => Promise.resolve({ ok: true });
+  /** How often the generator was told what is served. */
+  served = 0;
   readonly #synchronisers: Record<"validating" | "not validating", Synchroniser>;
 
   constructor(readonly directory: string) {
@@ -50,7 +61,13 @@ class Bench {
   }
 
   #create(validate: Validate | undefined): Synchroniser {
+    const store = new ConfigurationStore({
+      configFile: this.configFile,
+      archiveVersions: 5,
+      haproxyMap: false,
+    });
     return new Synchroniser({
+      ledger: new Ledger({ store, clock: this.clock, again: () => {} }),
       fetchApps: (signal) => {
         this.steps.push("fetch");
         return this.fetchApps(signal);
@@ -62,8 +79,10 @@ class Bench {
         },
         render: () => this.configuration,
         move: () => undefined,
+        served: () => void this.served++,
+        world: (configuration, problems) => ({ configuration, problems }) as World,
       },
-      store: new ConfigurationStore({ configFile: this.configFile, archiveVersions: 5, haproxyMap: false }),
+      store,
       validate,
       cleanUp: false,
       reload: async (signal) => {
@@ -76,6 +95,7 @@ class Bench {
       observer: {
         synchronised: (report) => this.told.synchronised.push(report),
         failed: (failure) => this.told.failed.push(failure),
+        entered: (stage) => this.stages.push(stage ?? "-"),
         reloaded: (report) => this.told.reloaded.push(report),
         runtimeUpdated: () => assert.fail("there is nothing that takes runtime commands"),
         fellBack: () => assert.fail("there is nothing to fall back from"),
@@ -93,6 +113,10 @@ class Bench {
 
   async outcome(how: "validating" | "not validating" = "validating"): Promise<string> {
     return (await this.#synchronisers[how].synchronise({ reasons }, this.stop.signal)).outcome;
+  }
+
+  world(): World | undefined {
+    return this.#synchronisers.validating.world();
   }
 
   reloadFiles(): Promise<void> {
@@ -129,7 +153,7 @@ test("the first configuration is validated, put in place and loaded", async (ben
   assert.deepEqual(bench.takeSteps(), [...fetched, "validate .staged/haproxy.cfg", 'reload "new\\n"']);
   assert.deepEqual(await readdir(bench.directory), ["haproxy.cfg"]);
   assert.deepEqual(bench.takeLines(), [
-    "info marathon_lb: Applied in 0.00 s (1 apps, 0 services), asked by a test: " +
+    "info marathon_lb: Applied in 0.00 s (1 apps, 0 services), triggered by a test: " +
     "there was no configuration",
   ]);
 });
@@ -140,7 +164,7 @@ test("nothing is done when the files say so already", async (bench) => {
   assert.deepEqual(bench.takeSteps(), fetched);
   assert.deepEqual(await readdir(bench.directory), ["haproxy.cfg"]);
   assert.deepEqual(bench.takeLines(), [
-    "debug marathon_lb: Nothing to do (1 apps, 0 services), asked by a test",
+    "debug marathon_lb: Nothing to do (1 apps, 0 services), triggered by a test",
   ]);
 });
 
@@ -153,10 +177,26 @@ test("a change says what changed and how long it took, and keeps the old file", 
   };
   assert.equal(await bench.outcome(), "applied");
   assert.deepEqual(bench.takeLines(), [
-    "info marathon_lb: Applied in 1.23 s (1 apps, 0 services), asked by a test: " +
+    "info marathon_lb: Applied in 1.23 s (1 apps, 0 services), triggered by a test: " +
     "backend a (+1 -1 servers) changed",
   ]);
   assert.match(await readFile(join(bench.directory, "archive", "haproxy.cfg.1"), "utf8"), /10\.0\.0\.1/);
+});
+
+test("what is served is reported once it is, and not what HAProxy does not load", async (bench) => {
+  await writeFile(bench.configFile, "backend a\n  server s 10.0.0.1:80\n");
+  bench.configuration = configurationOf("backend none\n");
+  bench.reload = () => Promise.resolve({ ok: false, reason: "it is broken" });
+  await assert.rejects(bench.outcome(), /it is broken/);
+  bench.configuration = configurationOf("");
+  assert.equal(await bench.outcome(), "held");
+  bench.validate = refused;
+  bench.configuration = configurationOf("backend other\n");
+  await assert.rejects(bench.outcome(), /HAProxy refuses/);
+  assert.equal(bench.served, 0);
+  bench.configuration = configurationOf("backend a\n  server s 10.0.0.1:80\n");
+  assert.equal(await bench.outcome(), "nothing");
+  assert.equal(bench.served, 1);
 });
 
 test("a map alone is a change", async (bench) => {
@@ -172,7 +212,7 @@ test("a refused configuration touches nothing and says why", async (bench) => {
   bench.validate = refused;
   await assert.rejects(bench.outcome(), {
     message:
-      "HAProxy refuses the new configuration, the running one stays: line 3: unknown keyword 'x'; no such file",
+      "HAProxy refuses the new configuration, the running configuration stays: line 3: unknown keyword 'x'; no such file",
   });
   assert.deepEqual(bench.takeSteps(), [...fetched, "validate .staged/haproxy.cfg"]);
   assert.equal(await bench.text(), "old\n");
@@ -185,7 +225,7 @@ test("says in HAProxy's own words what is wrong", async (bench) => {
   bench.configuration = configurationOf("global\n  nonsense 1\n");
   await assert.rejects(
     bench.outcome(),
-    /^Error: HAProxy refuses the new configuration, the running one stays: line 2: unknown keyword 'nonsense' in 'global' section/,
+    /^Error: HAProxy refuses the new configuration, the running configuration stays: line 2: unknown keyword 'nonsense' in 'global' section/,
   );
   assert.deepEqual(await readdir(bench.directory), []);
 });
@@ -202,10 +242,10 @@ test("--skip-validation: HAProxy is not asked", async (bench) => {
   assert.deepEqual(bench.takeSteps(), [...fetched, 'reload "new\\n"']);
 });
 
-test("a failed reload puts the old files back, and is tried again", async (bench) => {
+test("a failed reload restores the old files, and is retried", async (bench) => {
   await writeFile(bench.configFile, "old\n");
   bench.reload = () => Promise.resolve({ ok: false, reason: "port 80 is taken" });
-  const message = "HAProxy did not take the new configuration over, the old one stays: port 80 is taken";
+  const message = "HAProxy did not load the new configuration, the old one stays: port 80 is taken";
   for (let attempt = 0; attempt < 3; attempt++) {
     await assert.rejects(bench.outcome(), { message });
     assert.equal(await bench.text(), "old\n");
@@ -246,18 +286,44 @@ test("an answer that takes everything away is held until another one agrees", as
   bench.configuration = configurationOf("global\n");
   assert.equal(await bench.outcome(), "held");
   assert.match(await bench.text(), /^backend a/);
-  assert.match(bench.takeLines().join(), /takes nearly everything away .* in 10 s \(--mass-removal-delay\)/);
+  assert.match(bench.takeLines().join(), /removes nearly everything .* in 10 s \(--mass-removal-delay\)/);
   await bench.clock.advance(10_000);
   assert.equal(await bench.outcome(), "applied");
   assert.equal(await bench.text(), "global\n");
 });
 
-test("tells the observer how long each stage took, what changed and what is served", async (bench) => {
+test("the world for explanations has what is in service, since when problems are there, and an answer that is held", async (bench) => {
+  const problem: Problem = { code: "label-ignored", severity: "warning", app: "/a", message: "/a: why" };
+  assert.equal(bench.world(), undefined);
+  const text = "backend a\n  server s 10.0.0.1:80\n";
+  const first = {
+    ...configurationOf(text),
+    chunks: [{ text, service: serviceOf(), backend: true as const }],
+  };
+  bench.configuration = first;
+  bench.problems = [problem];
+  assert.equal(await bench.outcome(), "applied");
+  const began = bench.clock.now();
+  await bench.clock.advance(5_000);
+  bench.problems = [{ ...problem }, { ...problem, app: "/b", message: "/b: why" }];
+  bench.configuration = configurationOf("global\n");
+  assert.equal(await bench.outcome(), "held");
+  const world = bench.world()!;
+  assert.equal(world.configuration, first);
+  assert.deepEqual(world.held, { since: began + 5_000 });
+  assert.deepEqual([...world.since!], [["/a: why", began], ["/b: why", began + 5_000]]);
+  await bench.clock.advance(10_000);
+  assert.equal(await bench.outcome(), "applied");
+  assert.equal(bench.world()!.held, undefined);
+  assert.equal(bench.world()!.since!.get("/a: why"), began);
+});
+
+test("reports to the observer how long each stage took, what changed and what is served", async (bench) => {
   await writeFile(bench.configFile, "backend a\n");
   const service = serviceOf({ appId: "/web" });
   const text = "backend b\n";
   bench.configuration = { ...configurationOf(text), chunks: [{ text, service }, { text: "", service }] };
-  bench.problems = [{ severity: "excluded", app: "/a", message: "/a is left out" }];
+  bench.problems = [{ code: "app-unreadable", severity: "excluded", app: "/a", message: "/a is left out" }];
   bench.fetchApps = async () => {
     await bench.clock.advance(70);
     return theApps;
@@ -276,7 +342,9 @@ test("tells the observer how long each stage took, what changed and what is serv
   assert.deepEqual(report, {
     reasons,
     outcome: "applied",
+    how: "reload",
     changes,
+    touched: [],
     apps: 1,
     services: [service],
     problems: bench.problems,
@@ -290,7 +358,7 @@ test("tells the observer how long each stage took, what changed and what is serv
   assert.deepEqual([bench.told.reloaded.length, bench.told.failed.length], [1, 0]);
 });
 
-test("tells the observer in which stage it failed", async (bench) => {
+test("reports to the observer in which stage it failed", async (bench) => {
   const failed = async (arrange: () => void) => {
     arrange();
     await assert.rejects(bench.outcome());
@@ -299,7 +367,7 @@ test("tells the observer in which stage it failed", async (bench) => {
   };
   assert.equal(
     await failed(() => bench.reload = () => Promise.resolve({ ok: false, reason: "not now" })),
-    "apply: HAProxy did not take the new configuration over, the old one stays: not now",
+    "apply: HAProxy did not load the new configuration, the old one stays: not now",
   );
   assert.deepEqual(bench.told.reloaded, [
     { reasons: ["there was no configuration"], milliseconds: 0, failure: "not now" },
@@ -309,6 +377,14 @@ test("tells the observer in which stage it failed", async (bench) => {
   const refusing = () => Promise.reject(new Error("refused"));
   assert.equal(await failed(() => bench.fetchApps = refusing), "fetch: refused");
   assert.deepEqual(bench.told.synchronised, []);
+});
+
+test("reports to the observer which stage is under way, until it has succeeded or failed", async (bench) => {
+  await bench.outcome();
+  assert.deepEqual(bench.stages.splice(0), ["fetch", "generate", "validate", "apply", "-"]);
+  bench.fetchApps = () => Promise.reject(new Error("refused"));
+  await assert.rejects(bench.outcome());
+  assert.deepEqual(bench.stages, ["fetch", "-"]);
 });
 
 test("files that HAProxy is going to start with are no reload", async (bench) => {
@@ -329,7 +405,7 @@ test("files that are asked for and refused are not loaded", async (bench) => {
   bench.validate = refused;
   await assert.rejects(bench.reloadFiles(), {
     message:
-      `HAProxy refuses ${bench.configFile}, the running one stays: line 3: unknown keyword 'x'; no such file`,
+      `HAProxy refuses ${bench.configFile}, the running configuration stays: line 3: unknown keyword 'x'; no such file`,
   });
   assert.deepEqual(bench.takeSteps(), ["validate haproxy.cfg"]);
 });
@@ -345,8 +421,13 @@ test("a failed reload of the files is made up for by the next synchronisation", 
   assert.equal(await bench.outcome(), "nothing");
 });
 
-test("problems are told once, also when nothing changes, and when they end", async (bench) => {
-  const problem: Problem = { severity: "excluded", app: "/a", message: "/a: service 0 is left out" };
+test("problems are logged once, also when nothing changes, and when they are resolved", async (bench) => {
+  const problem: Problem = {
+    code: "service-unreadable",
+    severity: "excluded",
+    app: "/a",
+    message: "/a: service 0 is left out",
+  };
   const seen: string[][] = [];
   for (const problems of [[problem], [problem], []]) {
     bench.problems = problems;
@@ -356,12 +437,17 @@ test("problems are told once, also when nothing changes, and when they end", asy
   assert.deepEqual(seen, [
     ["error marathon_lb: /a: service 0 is left out"],
     [],
-    ["info marathon_lb: No longer so: /a: service 0 is left out"],
+    ["info marathon_lb: Resolved: /a: service 0 is left out"],
   ]);
 });
 
-test("problems are told even if HAProxy refuses the configuration", async (bench) => {
-  const problem: Problem = { severity: "warning", app: "/a", message: "/a: a strange label" };
+test("problems are logged even if HAProxy refuses the configuration", async (bench) => {
+  const problem: Problem = {
+    code: "label-ignored",
+    severity: "warning",
+    app: "/a",
+    message: "/a: a strange label",
+  };
   bench.problems = [problem];
   bench.validate = refused;
   await assert.rejects(bench.outcome());

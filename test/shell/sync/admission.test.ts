@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { Service } from "../../../lib/core/model/Service.ts";
-import type { Configuration } from "../../../lib/core/render/Configuration.ts";
-import { TemplateSet } from "../../../lib/core/templates/TemplateSet.ts";
+import type { Service } from "../../../lib/core/model/service.ts";
+import type { Configuration } from "../../../lib/core/render/configuration.ts";
+import { TemplateSet } from "../../../lib/core/templates/templateSet.ts";
 import { serviceOf } from "../../core/model/support/serviceOf.ts";
-import { withDirectory } from "../files/withDirectory.ts";
+import { withDirectory } from "../system/withDirectory.ts";
 import { AcceptanceBench } from "./support/AcceptanceBench.ts";
 
 type Labels = Service["labels"];
@@ -51,8 +51,9 @@ test("300 apps, 7 of them broken in different ways: all good ones in at most 3 r
   assert.deepEqual(problems.map(({ app }) => app).sort(), names);
 });
 
-test("what HAProxy had not judged is judged in the next round, then one run is enough", async (bench) => {
+test("what HAProxy had not checked is checked in the next round, then one run is enough", async (bench) => {
   await bench.find(cluster);
+  await bench.judge();
   bench.runs = 0;
   const { configuration, problems, unfinished } = await bench.find(cluster);
   assert.ok(bench.runs <= 3, `${bench.runs} runs of haproxy -c`);
@@ -86,10 +87,34 @@ test("errors at which HAProxy stops, one after the other, are found in later rou
     ({ text } = accepted.configuration);
     assert.match(text, /^backend app-7_20007$/m, "a service without templates waits for nobody");
     rounds.push({ runs: bench.runs, unfinished });
+    await bench.judge();
   }
   assert.ok(rounds.every(({ runs }) => runs <= 3), JSON.stringify(rounds));
   assert.match(text, /^backend app-6_20006$/m);
   assert.doesNotMatch(text, /^backend app-[1-5]_/m);
+});
+
+test("300 services of one app that HAProxy refuses one at a time: what is new beside them waits for two runs", async (bench) => {
+  const served = [app(1), app(2, {}, fine)];
+  await bench.find(served);
+  const bad = Array.from({ length: 300 }, (_, index): Service => ({
+    ...app(1_000 + index, {}, { BACKEND_HTTP_OPTIONS: "  http-request set-header X %[no]\n" }),
+    appId: "/bad",
+    index,
+  }));
+  const services = [...served, ...bad, app(3, {}, fine), app(4)];
+  bench.runs = 0;
+  const first = await bench.find(services, "new services");
+  assert.deepEqual([bench.runs, backends(first.configuration), first.unfinished], [2, 4, true]);
+  assert.deepEqual([...new Set(first.problems.map(({ app }) => app))], ["/bad"]);
+
+  bench.runs = 0;
+  await bench.judge();
+  assert.ok(bench.runs <= 20, `${bench.runs} runs for all of them`);
+  bench.runs = 0;
+  const { configuration, problems, unfinished } = await bench.find(services, "new services");
+  assert.deepEqual([bench.runs, backends(configuration), unfinished], [0, 4, false]);
+  assert.deepEqual(problems.map(({ severity }) => severity), bad.map(() => "excluded"));
 });
 
 for (
@@ -105,6 +130,7 @@ for (
     const services = [hidden, ...acls, app(5)].sort((a, b) => a.port - b.port);
     const first = await bench.find(services);
     assert.deepEqual([bench.runs, first.unfinished, backends(first.configuration)], [3, true, 1]);
+    await bench.judge();
     const next = await bench.find(services);
     assert.deepEqual([next.unfinished, backends(next.configuration)], [false, 1]);
     assert.deepEqual(next.problems.map(({ app }) => app), [hidden, ...acls].map(({ appId }) => appId).sort());
@@ -116,9 +142,11 @@ test("a message without a line or a name: the culprit is searched", async (bench
     FRONTEND_HEAD: "\nfrontend other\n  bind {bindAddr}:{servicePort}\n  use_backend nowhere\n",
   });
   const services = Array.from({ length: 64 }, (_, number) => number === 40 ? culprit : app(number));
+  await bench.find(services);
+  await bench.judge();
+  assert.ok(bench.runs <= 10, `${bench.runs} runs`);
   const { problems } = await bench.find(services);
   assert.deepEqual(problems.map(({ app }) => app), ["/app-40"]);
-  assert.ok(bench.runs <= 10, `${bench.runs} runs`);
 });
 
 test("--skip-config-cleanup: one run, and an error", async (bench) => {

@@ -1,21 +1,24 @@
 import assert from "node:assert/strict";
 import { mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { RuntimePlan } from "../../../lib/core/plan/Plan.ts";
+import type { RuntimePlan } from "../../../lib/core/plan/plan.ts";
 import { planUpdate } from "../../../lib/core/plan/planUpdate.ts";
-import { assembled } from "../../../lib/core/render/assembled.ts";
-import type { Configuration } from "../../../lib/core/render/Configuration.ts";
-import { ConfigurationStore } from "../../../lib/shell/configuration/ConfigurationStore.ts";
-import { readFileIfExists } from "../../../lib/shell/files/readFileIfExists.ts";
-import type { RuntimeOutcome } from "../../../lib/shell/haproxy/HaproxyRuntime.ts";
-import { Turns } from "../../../lib/shell/haproxy/Turns.ts";
-import { Applier } from "../../../lib/shell/sync/Applier.ts";
-import type { Reload } from "../../../lib/shell/sync/Synchroniser.ts";
-import type { ReloadReport, RuntimeUpdateReport } from "../../../lib/shell/sync/SyncObserver.ts";
+import { assembled, type Configuration } from "../../../lib/core/render/configuration.ts";
+import { ConfigurationStore } from "../../../lib/shell/sync/store.ts";
+import { readFileIfExists } from "../../../lib/shell/system/files.ts";
+import type { RuntimeOutcome } from "../../../lib/shell/haproxy/runtime.ts";
+import {
+  Applier,
+  type ApplierOptions,
+  Ledger,
+  type LedgerOptions,
+  type Reload,
+} from "../../../lib/shell/sync/applier.ts";
+import type { ReloadReport, RuntimeUpdateReport } from "../../../lib/core/status/observer.ts";
 import { serviceOf } from "../../core/model/support/serviceOf.ts";
 import { FakeClock } from "../../support/FakeClock.ts";
 import { RecordingLogger } from "../../support/RecordingLogger.ts";
-import { withDirectory } from "../files/withDirectory.ts";
+import { withDirectory } from "../system/withDirectory.ts";
 
 const service = serviceOf();
 
@@ -51,36 +54,57 @@ class Bench {
   readonly signal = new AbortController().signal;
   reload: Reload = () => Promise.resolve({ ok: true });
   update: () => RuntimeOutcome = () => ({ ok: true, commands: 3 });
+  /** Set where HAProxy deletes servers: those of these that it has deleted. */
+  delete: ((servers: readonly string[]) => string[]) | undefined;
+  /** Called with each plan that HAProxy is to follow. */
+  planned: (plan: RuntimePlan) => void = () => {};
   /** What writing files comes to. */
   write: () => void | Promise<void> = () => {};
   readonly configFile: string;
+  /** How many requests to load the files have come. */
+  asked = 0;
+  readonly ledger: Ledger;
   readonly applier: Applier;
+  readonly #options: Omit<ApplierOptions, "ledger">;
+  readonly #ledgerOptions: LedgerOptions;
 
   constructor(directory: string) {
     this.configFile = join(directory, "haproxy.cfg");
     const note = async (what: string) =>
       void this.steps.push(`${what}, file ${await this.serversIn(this.configFile)}`);
-    this.applier = new Applier({
-      store: new ConfigurationStore({
-        configFile: this.configFile,
-        archiveVersions: 0,
-        haproxyMap: false,
-        prepare: async () => await this.write(),
-      }),
+    const store = new ConfigurationStore({
+      configFile: this.configFile,
+      archiveVersions: 0,
+      haproxyMap: false,
+      prepare: async () => await this.write(),
+    });
+    this.#ledgerOptions = {
+      store,
+      clock: this.clock,
+      again: (reason) => void this.told.again.push(reason),
+      asked: () => this.asked,
+    };
+    const abilities = { dynamicCookies: false, haproxyDir: directory };
+    // deno-lint-ignore no-this-alias
+    const bench = this;
+    this.#options = {
+      store,
       reload: async (signal) => {
         await note("reload");
         return await this.reload(signal);
       },
       runtime: {
-        facts: { leftovers: new Map(), dynamicCookies: false, haproxyDir: directory },
+        get abilities() {
+          return { ...abilities, deletesServers: bench.delete !== undefined };
+        },
+        delete: (servers) => Promise.resolve(this.delete!(servers)),
         update: async (plan) => {
           await note(describePlan(plan));
+          this.planned(plan);
           await this.clock.advance(4);
           return this.update();
         },
-        forget: () => void this.steps.push("forget"),
       },
-      turns: new Turns(),
       clock: this.clock,
       logger: this.logger,
       observer: {
@@ -89,8 +113,15 @@ class Bench {
         fellBack: (why) => void this.told.fellBack.push(why),
       },
       refused: () => {},
-      again: (reason) => void this.told.again.push(reason),
-    });
+    };
+    this.ledger = new Ledger(this.#ledgerOptions);
+    this.applier = new Applier({ ...this.#options, ledger: this.ledger });
+  }
+
+  /** Another applier, for a HAProxy that does not run yet. */
+  startingLater(): { applier: Applier; ledger: Ledger } {
+    const ledger = new Ledger({ ...this.#ledgerOptions, startsLater: true });
+    return { applier: new Applier({ ...this.#options, ledger }), ledger };
   }
 
   /** Brings a configuration into HAProxy as a synchronisation does. */
@@ -109,7 +140,7 @@ class Bench {
   /** The same, and waits until the files say it. */
   async applyAndSettle(configuration: Configuration): Promise<string> {
     const how = await this.apply(configuration);
-    await this.applier.settle();
+    await this.ledger.settle();
     return how;
   }
 
@@ -135,7 +166,7 @@ function test(name: string, run: (bench: Bench) => Promise<void>): void {
       const bench = new Bench(directory);
       await run(bench);
       bench.write = () => {};
-      await bench.applier.settle();
+      await bench.ledger.settle();
     }));
 }
 
@@ -145,11 +176,11 @@ function fullDisk(): never {
 
 test("what comes first is loaded, and HAProxy reads what is in the file", async (bench) => {
   assert.equal(await bench.apply(serving(1)), "by a reload");
-  assert.deepEqual(bench.takeSteps(), ["reload, file s1", "forget"]);
+  assert.deepEqual(bench.takeSteps(), ["reload, file s1"]);
   assert.equal(await bench.published(), "none");
 });
 
-test("servers come and go by commands; the files follow them, and tell what HAProxy has become", async (bench) => {
+test("servers come and go by commands; the files follow them, and report what HAProxy has become", async (bench) => {
   await bench.begin(serving(1));
   assert.equal(await bench.applyAndSettle(serving(1, 2)), "by commands");
   assert.deepEqual(bench.takeSteps(), ["+s2, file s1"]);
@@ -181,17 +212,17 @@ test("what commands cannot do is a reload, which is counted with its reason", as
   assert.deepEqual(bench.told.runtimeUpdated, []);
 });
 
-test("commands that HAProxy does not follow are made up for by a reload, and told", async (bench) => {
+test("commands that HAProxy does not follow lead to a reload, and are logged", async (bench) => {
   await bench.begin(serving(1));
   bench.update = () => ({ ok: false, commands: 3, reason: 'HAProxy answered "no" to "add server web/s2"' });
   assert.equal(await bench.apply(serving(1, 2)), "by a reload");
-  assert.deepEqual(bench.takeSteps(), ["+s2, file s1", "reload, file s1,s2", "forget"]);
+  assert.deepEqual(bench.takeSteps(), ["+s2, file s1", "reload, file s1,s2"]);
   const reason = 'HAProxy answered "no" to "add server web/s2"';
   assert.deepEqual(bench.told.fellBack, [reason]);
   assert.equal(bench.told.runtimeUpdated[0]!.failure, reason);
   assert.equal(bench.told.reloaded.length, 1);
   assert.deepEqual(bench.logger.lines, [
-    `warning marathon_lb: HAProxy did not follow runtime commands, it is reloaded: ${reason}`,
+    `warning marathon_lb: Runtime commands failed, reloading HAProxy: ${reason}`,
   ]);
   assert.equal(await bench.published(), "none");
 
@@ -206,14 +237,14 @@ test("HAProxy that followed some commands is reloaded, though all is as it was b
   await assert.rejects(bench.apply(serving(1, 2)), /the old one stays: not now/);
   assert.equal(await bench.serversIn(bench.configFile), "s1");
   bench.takeSteps();
-  await assert.rejects(bench.apply(serving(1)), /did not take over the files on disk: not now/);
+  await assert.rejects(bench.apply(serving(1)), /did not load the files on disk: not now/);
   bench.reload = () => Promise.resolve({ ok: true });
   assert.equal(await bench.apply(serving(1)), "by a reload");
-  assert.deepEqual(bench.takeSteps(), ["reload, file s1", "reload, file s1", "forget"]);
+  assert.deepEqual(bench.takeSteps(), ["reload, file s1", "reload, file s1"]);
   assert.equal(await bench.apply(serving(1)), "nothing");
 });
 
-test("nobody waits for files that are written behind the commands", async (bench) => {
+test("no change waits for files that are written behind the commands", async (bench) => {
   await bench.begin(serving(1));
   const written = Promise.withResolvers<void>();
   bench.write = () => written.promise;
@@ -222,7 +253,7 @@ test("nobody waits for files that are written behind the commands", async (bench
   assert.equal(await bench.apply(serving(2)), "nothing");
   assert.deepEqual(bench.takeSteps(), ["+s2, file s1", "-s1, file s1"]);
   written.resolve();
-  await bench.applier.settle();
+  await bench.ledger.settle();
   assert.deepEqual([await bench.serversIn(bench.configFile), await bench.published()], ["s2", "s2"]);
 });
 
@@ -235,7 +266,7 @@ test("a reload waits for files that are being written, and has them", async (ben
   bench.takeSteps();
   written.resolve();
   await reloaded;
-  assert.deepEqual(bench.takeSteps(), ["reload, file s1,s2", "forget"]);
+  assert.deepEqual(bench.takeSteps(), ["reload, file s1,s2"]);
   assert.equal(await bench.published(), "none");
 });
 
@@ -249,7 +280,7 @@ test("a failed reload leaves the files as HAProxy was before, also what was not 
   const applied = bench.apply(other);
   written.resolve();
   await assert.rejects(applied, /the old one stays: not now/);
-  await bench.applier.settle();
+  await bench.ledger.settle();
   assert.deepEqual([await bench.serversIn(bench.configFile), await bench.published()], ["s1,s2", "s1,s2"]);
 });
 
@@ -258,7 +289,7 @@ test("files that cannot be written behind the commands are written as soon as th
   bench.write = fullDisk;
   assert.equal(await bench.apply(serving(1, 2)), "by commands");
   assert.deepEqual(bench.takeSteps(), ["+s2, file s1"]);
-  await assert.rejects(bench.applier.settle(), /the disk is full/);
+  await assert.rejects(bench.ledger.settle(), /the disk is full/);
   assert.ok(bench.told.again.length > 0);
   assert.ok(bench.told.again.every((reason) => reason === "files that could not be written"));
   assert.deepEqual([await bench.serversIn(bench.configFile), await bench.published()], ["s1", "none"]);
@@ -282,7 +313,7 @@ test("files that cannot be written behind the commands are written as soon as th
   assert.deepEqual([bench.takeSteps(), bench.told.reloaded], [[], []]);
 });
 
-test("what HAProxy has become is told as soon as it can be", async (bench) => {
+test("what HAProxy has become is reported as soon as it can be", async (bench) => {
   await bench.begin(serving(1));
   const obstacle = `${bench.configFile}.running.tmp`;
   await mkdir(obstacle);
@@ -293,43 +324,43 @@ test("what HAProxy has become is told as soon as it can be", async (bench) => {
   assert.equal(await bench.published(), "s1,s2");
 });
 
-test("HAProxy that is started anew while it was ahead of the files is brought there again", async (bench) => {
+test("HAProxy that restarts while it was ahead of the files is brought there again", async (bench) => {
   await bench.begin(serving(1));
   bench.write = fullDisk;
   await assert.rejects(bench.applyAndSettle(serving(1, 2)), /the disk is full/);
   bench.told.again.length = 0;
-  bench.applier.restarted();
+  bench.ledger.started();
   assert.deepEqual(bench.told.again, ["a start of HAProxy with files that were older than what ran"]);
   bench.takeSteps();
   bench.write = () => {};
   assert.equal(await bench.apply(serving(1, 2)), "by a reload");
-  assert.deepEqual(bench.takeSteps(), ["reload, file s1,s2", "forget"]);
+  assert.deepEqual(bench.takeSteps(), ["reload, file s1,s2"]);
   assert.equal(await bench.apply(serving(1, 2, 3)), "by commands");
 });
 
-test("HAProxy that is started anew while the files are written is reloaded, though they are there then", async (bench) => {
+test("HAProxy that restarts while the files are written is reloaded, though they are there then", async (bench) => {
   await bench.begin(serving(1));
   const written = Promise.withResolvers<void>();
   bench.write = () => written.promise;
   await bench.apply(serving(1, 2));
-  bench.applier.restarted();
+  bench.ledger.started();
   written.resolve();
-  await bench.applier.settle();
+  await bench.ledger.settle();
   bench.takeSteps();
   assert.equal(await bench.apply(serving(1, 2)), "by a reload");
-  assert.deepEqual(bench.takeSteps(), ["reload, file s1,s2", "forget"]);
+  assert.deepEqual(bench.takeSteps(), ["reload, file s1,s2"]);
 });
 
-test("HAProxy that is started anew with all of the files is where it was", async (bench) => {
+test("HAProxy that restarts with all of the files is where it was", async (bench) => {
   await bench.begin(serving(1));
   await bench.applyAndSettle(serving(1, 2));
   bench.takeSteps();
-  bench.applier.restarted();
+  bench.ledger.started();
   assert.equal(await bench.apply(serving(1, 2)), "nothing");
-  assert.deepEqual([bench.takeSteps(), bench.told.again], [["forget"], []]);
+  assert.deepEqual([bench.takeSteps(), bench.told.again], [[], []]);
 });
 
-test("a failed reload leaves told what HAProxy has become by commands", async (bench) => {
+test("a failed reload still reports what HAProxy has become by commands", async (bench) => {
   await bench.begin(serving(1));
   await bench.applyAndSettle(serving(1, 2));
   const other = assembled({ ...serving(1, 2), chunks: [{ text: "global\n  maxconn 7\n" }] });
@@ -341,11 +372,11 @@ test("a failed reload leaves told what HAProxy has become by commands", async (b
   assert.equal(await bench.published(), "none", "the next start is with the new file");
 });
 
-test("files that somebody has edited are replaced and loaded, not changed by commands", async (bench) => {
+test("files that an operator has edited are replaced and loaded, not changed by commands", async (bench) => {
   await bench.begin(serving(1));
   await writeFile(bench.configFile, "edited by hand\n");
   assert.equal(await bench.apply(serving(1, 2)), "by a reload");
-  assert.deepEqual(bench.takeSteps(), ["reload, file s1,s2", "forget"]);
+  assert.deepEqual(bench.takeSteps(), ["reload, file s1,s2"]);
   assert.deepEqual(bench.told.fellBack, [], "nothing was to be done by commands");
   assert.equal(await bench.apply(serving(1)), "by commands");
 });
@@ -386,5 +417,154 @@ test("changes and reloads on request wait for each other", async (bench) => {
     bench.applier.reloadFiles(bench.signal, ["a request"]),
     bench.applier.apply(plan, serving(1, 2), base, bench.signal),
   ]);
-  assert.deepEqual(bench.takeSteps(), ["reload, file s1", "forget", "+s2, file s1"]);
+  assert.deepEqual(bench.takeSteps(), ["reload, file s1", "+s2, file s1"]);
+});
+
+test("a reload for certificates waits for the files and its turn, and is recorded", async (bench) => {
+  await bench.begin(serving(1));
+  const written = Promise.withResolvers<void>();
+  bench.write = () => written.promise;
+  await bench.apply(serving(1, 2));
+  bench.takeSteps();
+  bench.asked = 1;
+  const reloaded = bench.applier.reloadBeside(["certificates: a.pem changed"], bench.signal);
+  const applied = bench.apply(serving(2));
+  written.resolve();
+  assert.deepEqual([await reloaded, await applied], [{ ok: true }, "by commands"]);
+  assert.deepEqual(bench.takeSteps(), ["reload, file s1,s2", "-s1, file s1,s2"]);
+  assert.deepEqual(bench.told.reloaded.map(({ reasons, failure }) => [reasons, failure]), [
+    [["certificates: a.pem changed"], undefined],
+  ]);
+  assert.equal(bench.ledger.answered, 1, "a USR1 of before has what it asked for");
+});
+
+test("a reload for certificates that fails is recorded and owes nothing", async (bench) => {
+  await bench.begin(serving(1));
+  bench.reload = () => Promise.resolve({ ok: false, reason: "no such file" });
+  const result = await bench.applier.reloadBeside(["certificates: a.pem changed"], bench.signal);
+  assert.deepEqual(result, { ok: false, reason: "no such file" });
+  assert.equal(bench.told.reloaded[0]!.failure, "no such file");
+  assert.deepEqual([await bench.apply(serving(1)), await bench.apply(serving(1, 2))], [
+    "nothing",
+    "by commands",
+  ]);
+});
+
+test("a reload for certificates is not made with files older than what runs", async (bench) => {
+  await bench.begin(serving(1));
+  bench.write = fullDisk;
+  await assert.rejects(bench.applyAndSettle(serving(1, 2)), /the disk is full/);
+  bench.takeSteps();
+  const result = await bench.applier.reloadBeside(["certificates: a.pem changed"], bench.signal);
+  assert.ok(!result.ok);
+  assert.match(result.reason, /the disk is full/);
+  assert.match(bench.told.reloaded[0]!.failure!, /the disk is full/);
+  assert.deepEqual(bench.takeSteps(), []);
+});
+
+test("a configuration that comes before HAProxy serves is for its start, and not reloaded", async (bench) => {
+  const { applier, ledger } = bench.startingLater();
+  const apply = async (configuration: Configuration) => {
+    const base = await applier.base();
+    assert.equal(base.haproxy?.facts, undefined);
+    const plan = planUpdate(base.files, configuration, base.haproxy);
+    return await applier.apply(plan, configuration, base, bench.signal);
+  };
+  assert.equal(await apply(serving(1)), "by a reload");
+  assert.equal(await apply(serving(1, 2)), "by a reload");
+  assert.deepEqual(bench.takeSteps(), []);
+  assert.equal(await bench.serversIn(bench.configFile), "s1,s2");
+  ledger.started();
+  assert.deepEqual(bench.told.again, []);
+  const base = await applier.base();
+  const plan = planUpdate(base.files, serving(2), base.haproxy);
+  assert.equal(await applier.apply(plan, serving(2), base, bench.signal), "by commands");
+  await ledger.settle();
+});
+
+/** The servers that a plan takes to be in HAProxy, but in no file. */
+async function leftovers({ applier }: Bench): Promise<string[]> {
+  return [...(await applier.base()).haproxy?.facts?.leftovers.keys() ?? []];
+}
+
+test("leftovers: a server that commands removed is one until it returns or HAProxy loads files", async (bench) => {
+  await bench.begin(serving(1, 2));
+  await bench.apply(serving(1));
+  assert.deepEqual([await leftovers(bench), [...bench.ledger.resting]], [["web/s2"], ["web/s2"]]);
+  await bench.apply(serving(1, 2));
+  assert.deepEqual(await leftovers(bench), []);
+
+  await bench.applyAndSettle(serving(1));
+  bench.reload = () => Promise.resolve({ ok: false, reason: "not now" });
+  const other = assembled({ ...serving(1), chunks: [{ text: "global\n  maxconn 7\n" }] });
+  await assert.rejects(bench.apply(other), /the old one stays/);
+  assert.deepEqual(await leftovers(bench), ["web/s2"], "HAProxy has loaded nothing");
+  bench.reload = () => Promise.resolve({ ok: true });
+  await bench.applier.reloadFiles(bench.signal, ["a request"]);
+  assert.deepEqual([await leftovers(bench), [...bench.ledger.resting]], [[], []]);
+
+  await bench.applyAndSettle(serving(2, 3));
+  assert.deepEqual(await leftovers(bench), ["web/s1"]);
+  bench.ledger.started();
+  assert.deepEqual(await leftovers(bench), [], "another HAProxy never had it");
+});
+
+test("leftovers: commands that HAProxy does not follow leave none", async (bench) => {
+  await bench.begin(serving(1, 2));
+  bench.update = () => ({ ok: false, commands: 3, reason: "it answered no" });
+  bench.reload = () => Promise.resolve({ ok: false, reason: "not now" });
+  await assert.rejects(bench.apply(serving(1)), /the old one stays/);
+  assert.deepEqual([...bench.ledger.resting].sort(), ["web/s1", "web/s2"], "all of its backend is in doubt");
+  bench.reload = () => Promise.resolve({ ok: true });
+  assert.equal(await bench.apply(serving(1, 2)), "by a reload");
+  assert.deepEqual([await leftovers(bench), [...bench.ledger.resting]], [[], []]);
+});
+
+test("leftovers: a removed server is deleted at once, or when it has no connection any more", async (bench) => {
+  const asked: string[] = [];
+  let idle = ["web/s2"];
+  bench.delete = (servers) => {
+    asked.push(servers.join(" "));
+    return servers.filter((server) => idle.includes(server));
+  };
+  await bench.begin(serving(1, 2, 3));
+  await bench.applyAndSettle(serving(1));
+  assert.deepEqual([await leftovers(bench), asked], [["web/s3"], ["web/s2 web/s3"]]);
+
+  const stop = new AbortController();
+  const done = bench.applier.followRemoved(stop.signal);
+  await bench.clock.advance(1_999);
+  assert.equal(asked.length, 1);
+  await bench.clock.advance(1);
+  assert.deepEqual([await leftovers(bench), asked.slice(1)], [["web/s3"], ["web/s3"]]);
+  idle = ["web/s3"];
+  await bench.clock.advance(2_000);
+  assert.deepEqual([await leftovers(bench), asked.slice(2)], [[], ["web/s3"]]);
+  await bench.clock.advance(10_000);
+  assert.equal(asked.length, 3, "there is none left to delete");
+  stop.abort();
+  await done;
+});
+
+test("leftovers: a server that returns is added where it was deleted since the plan was made", async (bench) => {
+  let idle = false;
+  bench.delete = (servers) => idle ? [...servers] : [];
+  await bench.begin(serving(1, 2));
+  await bench.applyAndSettle(serving(1));
+  const base = await bench.applier.base();
+  const plan = planUpdate(base.files, serving(1, 2), base.haproxy);
+  assert.deepEqual(plan.kind === "runtime" && plan.changes.map(({ kind }) => kind), ["return"]);
+
+  idle = true;
+  const stop = new AbortController();
+  const done = bench.applier.followRemoved(stop.signal);
+  await bench.clock.advance(2_000);
+  stop.abort();
+  await done;
+  assert.deepEqual(await leftovers(bench), []);
+  const given: string[][] = [];
+  bench.planned = ({ changes }) => given.push(changes.map(({ kind, server }) => `${kind} ${server.name}`));
+  assert.equal(await bench.applier.apply(plan, serving(1, 2), base, bench.signal), "by commands");
+  assert.deepEqual(given, [["add s2"]]);
+  await bench.ledger.settle();
 });

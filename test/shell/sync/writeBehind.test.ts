@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { WriteBehind } from "../../../lib/shell/sync/WriteBehind.ts";
+import { WriteBehind } from "../../../lib/shell/sync/writeBehind.ts";
 import { FakeClock } from "../../support/FakeClock.ts";
 
 interface Content {
@@ -65,7 +65,7 @@ Deno.test("WriteBehind: settling ends the rest, and waits for all that is to be 
   assert.deepEqual(written.at(-1), "c at 75");
 });
 
-Deno.test("WriteBehind: after a failure nothing is written until somebody settles", async () => {
+Deno.test("WriteBehind: after a failure nothing is written until settle is called", async () => {
   const bench = new Bench();
   const { clock, writer, written } = bench;
   bench.failure = new Error("the disk is full");

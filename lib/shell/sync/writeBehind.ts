@@ -1,18 +1,18 @@
-import type { Clock } from "../clock/Clock.ts";
+import type { Clock } from "../system/clock.ts";
 
 export interface WriteBehindOptions<Content> {
   readonly write: (content: Content) => Promise<void>;
-  /** Told when a writing has failed: nothing is written then until `settle` is called. */
+  /** Called when a write has failed: nothing is written then until `settle` is called. */
   readonly failed: () => void;
   readonly clock: Clock;
 }
 
-/** Of the time: it rests four times as long as the last writing took, up to this many milliseconds. */
+/** Of the time: it rests four times as long as the last write took, up to this many milliseconds. */
 const longestRest = 1_000;
 
 /**
- * Brings to the disk what is in service already, so that nobody waits for the disk: the first at once, then only the latest,
- * and the longer one takes the less often.
+ * Writes to the disk what is in service already, so that no change waits for the disk. The first content is written at
+ * once, later only the latest. The longer a write takes, the longer the rest after it.
  */
 export class WriteBehind<Content extends object> {
   readonly #options: WriteBehindOptions<Content>;
@@ -46,7 +46,11 @@ export class WriteBehind<Content extends object> {
     if (!this.#failure) void this.#run();
   }
 
-  /** Resolves when everything is on the disk; after a failure it is tried again. @throws {Error} why it cannot be written */
+  /**
+   * Resolves when everything is on the disk. After a failure, it writes again.
+   *
+   * @throws {Error} why it cannot be written
+   */
   async settle(): Promise<void> {
     this.#waiting++;
     try {
@@ -60,7 +64,7 @@ export class WriteBehind<Content extends object> {
     }
   }
 
-  /** Resolves, when nothing is being written any more, to what may not be on the disk: something else will be. */
+  /** Ends all writing, and resolves to the content that may not be on the disk. Other content replaces it. */
   async cancel(): Promise<Content | undefined> {
     const lacking = this.#next;
     this.#next = undefined;
@@ -82,12 +86,12 @@ export class WriteBehind<Content extends object> {
         const early = this.#restUntil - clock.monotonic();
         this.#wake = new AbortController();
         if (early > 0 && this.#waiting === 0) {
-          await clock.sleep(early, this.#wake.signal).catch(() => {/* somebody waits */});
+          await clock.sleep(early, this.#wake.signal).catch(() => {/* a caller waits */});
         }
         if (this.#next) await this.#writeOnce(this.#next);
       }
     } finally {
-      // In the turn in which nothing was left: for what comes in the next one a new run has to begin.
+      // Set in the same turn in which nothing was left: content that comes in the next turn needs a new run.
       this.#running = undefined;
     }
   }

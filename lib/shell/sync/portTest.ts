@@ -1,9 +1,12 @@
-import { newBinds } from "../../core/exclusion/newBinds.ts";
-import type { RefusedServices } from "../../core/exclusion/RefusedServices.ts";
-import type { CheckMessage } from "../../core/haproxy/parseCheckOutput.ts";
-import type { Configuration } from "../../core/render/Configuration.ts";
-import { findTakenPorts, type TakenPort } from "../haproxy/findTakenPorts.ts";
-import type { Validation } from "../haproxy/validateConfiguration.ts";
+import { newBinds } from "../../core/admission/binds.ts";
+import type { RefusedServices } from "../../core/admission/refused.ts";
+import type { CheckMessage } from "../../core/haproxy/messages.ts";
+import type { Configuration } from "../../core/render/configuration.ts";
+import { findTakenPorts, nameTakers, type TakenPort } from "../haproxy/ports.ts";
+import type { Validation } from "../haproxy/binary.ts";
+
+/** The next start or reload would fail, or share a port that all services need with another process. */
+export class SharedPortTaken extends Error {}
 
 export interface PortTestOptions {
   readonly refused: RefusedServices;
@@ -12,8 +15,8 @@ export interface PortTestOptions {
 }
 
 /**
- * Adds to what `haproxy -c` finds what it cannot see: ports that somebody else has. HAProxy would fail to reload, and serve
- * nobody for two seconds while it tries.
+ * Adds to what `haproxy -c` finds what it cannot see: ports that another process has. HAProxy would fail to reload, and serve
+ * no client for two seconds while it tries.
  */
 export class PortTest {
   readonly #options: PortTestOptions;
@@ -40,16 +43,18 @@ export class PortTest {
    * Says of a configuration that services want ports which they cannot have.
    *
    * @param onDisk the text of the file that HAProxy runs, if it does
-   * @throws {Error} when it is a port that all services share
+   * @throws {SharedPortTaken} when it is a port that all services share
    */
   async check(configuration: Configuration, onDisk: string): Promise<Validation> {
     const haproxy = this.#options.haproxyPids();
     const binds = newBinds(haproxy.length > 0 ? onDisk : "", configuration);
-    const taken = await findTakenPorts(binds, haproxy);
+    const taken = await nameTakers(await findTakenPorts(binds, haproxy));
     const shared = taken.filter(({ service }) => !service);
     if (shared.length > 0) {
       const reasons = shared.map(({ reason }) => reason).join("; ");
-      throw new Error(`HAProxy cannot open a port that all services need, nothing was changed: ${reasons}`);
+      throw new SharedPortTaken(
+        `HAProxy cannot open a port that all services need, nothing was changed: ${reasons}`,
+      );
     }
     for (const port of taken) this.#taken.set(keyOf(port), port);
     const messages = taken.map(({ line, reason }): CheckMessage => ({

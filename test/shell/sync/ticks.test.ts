@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { longestRun, TickLoop } from "../../../lib/shell/sync/TickLoop.ts";
+import { longestRun, TickLoop, type TickWork } from "../../../lib/shell/sync/ticks.ts";
 import { FakeClock } from "../../support/FakeClock.ts";
 import { RecordingLogger } from "../../support/RecordingLogger.ts";
 
@@ -22,21 +22,21 @@ class Bench {
   #ended = false;
 
   constructor() {
-    this.loop = new TickLoop({
-      run: (reasons, apps, signal) =>
-        new Promise((resolve, reject) => {
-          this.runs.push({ reasons, apps, end: resolve, fail: (message) => reject(new Error(message)) });
-          signal.addEventListener("abort", () => reject(signal.reason));
-        }),
-      idle,
-      idleReason: "nothing heard",
-      clock: this.clock,
-      logger: this.logger,
-    });
+    const { clock, logger } = this;
+    this.loop = new TickLoop({ idle, idleReason: "nothing heard", clock, logger });
   }
 
+  /** What the loop does: the test ends it, or the signal. */
+  readonly work: TickWork = {
+    run: (reasons, apps, signal) =>
+      new Promise((resolve, reject) => {
+        this.runs.push({ reasons, apps, end: resolve, fail: (message) => reject(new Error(message)) });
+        signal.addEventListener("abort", () => reject(signal.reason));
+      }),
+  };
+
   follow(): Promise<void> {
-    return this.loop.follow(this.#stop.signal).finally(() => this.#ended = true);
+    return this.loop.follow(this.work, this.#stop.signal).finally(() => this.#ended = true);
   }
 
   /** Lets everything happen that needs no time. */
@@ -112,7 +112,7 @@ test("without a tick a run is made after the idle time, counted from the run bef
   await bench.stop(following);
 });
 
-test("a failed run is tried again after a growing pause, which a good run ends", async (bench) => {
+test("a failed run is retried after a growing pause, which a good run ends", async (bench) => {
   bench.loop.tick("an event");
   const following = bench.follow();
   await bench.settle();
@@ -133,8 +133,8 @@ test("a failed run is tried again after a growing pause, which a good run ends",
   assert.deepEqual(
     bench.logger.lines,
     [
-      ...pauses.map((seconds) => `It broke. Trying again in ${seconds} s`),
-      "It broke again. Trying again in 1 s",
+      ...pauses.map((seconds) => `It broke. Retrying in ${seconds} s`),
+      "It broke again. Retrying in 1 s",
     ].map((message) => `error marathon_lb: ${message}`),
   );
   await bench.stop(following);
@@ -194,27 +194,21 @@ for (const { name, reach, lines } of stages) {
 
 test("does nothing with a signal that is aborted already", async (bench) => {
   bench.loop.tick("an event");
-  await bench.loop.follow(AbortSignal.abort());
+  await bench.loop.follow(bench.work, AbortSignal.abort());
   assert.deepEqual(bench.reasons, []);
 });
 
 test("a run that ends well in spite of the signal is the last one", async (bench) => {
   const stop = new AbortController();
   const reasons: (readonly string[])[] = [];
-  const loop: TickLoop = new TickLoop({
-    run: (given) => {
-      reasons.push(given);
-      loop.tick("more");
-      stop.abort();
-      return Promise.resolve();
-    },
-    idle,
-    idleReason: "nothing heard",
-    clock: bench.clock,
-    logger: bench.logger,
-  });
-  loop.tick("an event");
-  await loop.follow(stop.signal);
+  const run: TickWork["run"] = (given) => {
+    reasons.push(given);
+    bench.loop.tick("more");
+    stop.abort();
+    return Promise.resolve();
+  };
+  bench.loop.tick("an event");
+  await bench.loop.follow({ run }, stop.signal);
   assert.deepEqual(reasons, [["an event"]]);
 });
 
@@ -226,11 +220,11 @@ Deno.test("TickLoop: runs begin with a distance, the first one after a quiet tim
     return clock.sleep(30);
   };
   const loop = new TickLoop({
-    ...{ run, idle, idleReason: "nothing heard", spacing: 100 },
+    ...{ idle, idleReason: "nothing heard", spacing: 100 },
     ...{ clock, logger: new RecordingLogger() },
   });
   const stop = new AbortController();
-  const following = loop.follow(stop.signal);
+  const following = loop.follow({ run }, stop.signal);
   for (let tick = 0; tick < 40; tick++) {
     loop.tick("a storm");
     await clock.advance(10);
@@ -252,7 +246,7 @@ function appsOf({ runs }: Bench): ("any" | string[])[] {
   return runs.map(({ apps }) => apps ? [...apps] : "any");
 }
 
-test("the apps that ticks name are told together, each once, and not to the next run", async (bench) => {
+test("the apps that ticks name reach the run together, each once, and not the next run", async (bench) => {
   bench.loop.tick("an event", "/a");
   bench.loop.tick("another event", "/b");
   bench.loop.tick("an event", "/a");
@@ -323,17 +317,19 @@ test("stops at once in the rest after a long run", async (bench) => {
   assert.deepEqual([bench.runs.length, bench.logger.lines], [1, []]);
 });
 
-Deno.test("TickLoop: tells what it does, and how long that takes at the most", async () => {
+Deno.test("TickLoop: reports its stage, and how long that may last", async () => {
   const clock = new FakeClock();
   const told: [doing: string, within: number][] = [];
   const results = [Promise.reject(new Error("It broke")), Promise.resolve()];
   const loop = new TickLoop({
-    run: () => results.shift()!,
     ...{ idle, idleReason: "nothing heard", clock, logger: new RecordingLogger() },
-    progress: (doing, within) => told.push([doing, within]),
   });
   const stop = new AbortController();
-  const following = loop.follow(stop.signal);
+  const work: TickWork = {
+    run: () => results.shift()!,
+    progress: (doing, within) => told.push([doing, within]),
+  };
+  const following = loop.follow(work, stop.signal);
   await clock.advance(idle);
   await clock.advance(1_000);
   const [waits, runs] = [["waiting for a change", idle], ["a synchronisation", longestRun]] as const;

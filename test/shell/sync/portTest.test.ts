@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import process from "node:process";
 import { type AddressInfo, createServer, type Server } from "node:net";
-import { RefusedServices } from "../../../lib/core/exclusion/RefusedServices.ts";
-import { PortTest } from "../../../lib/shell/sync/PortTest.ts";
+import { RefusedServices } from "../../../lib/core/admission/refused.ts";
+import { PortTest } from "../../../lib/shell/sync/portTest.ts";
 import { serviceOf } from "../../core/model/support/serviceOf.ts";
 
 async function withTaken(test: (port: number, server: Server) => Promise<void>): Promise<void> {
@@ -31,7 +32,7 @@ Deno.test("PortTest: a taken port is an alert at the line that wants it", () =>
       messages: [{
         severity: "alert",
         line: 3,
-        message: `port ${port} of 127.0.0.1 is taken by another process`,
+        message: `port ${port} of 127.0.0.1 is taken by process ${process.pid} (deno)`,
       }],
     });
   }));
@@ -59,7 +60,7 @@ Deno.test("PortTest: a taken port that all share is an error", () =>
     );
   }));
 
-Deno.test("PortTest: a service may be tried again once its port is free, and not before", () =>
+Deno.test("PortTest: a service may be retried once its port is free, and not before", () =>
   withTaken(async (port, server) => {
     const refused = new RefusedServices();
     const ports = new PortTest({ refused, ...idle });
