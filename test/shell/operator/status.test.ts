@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { EventSource } from "../../../lib/core/status/EventSource.ts";
-import { StatusRecorder } from "../../../lib/shell/status/StatusRecorder.ts";
-import type { SyncFailure, SyncReport } from "../../../lib/shell/sync/SyncObserver.ts";
+import type { EventSource } from "../../../lib/core/status/state.ts";
+import { StatusRecorder } from "../../../lib/shell/operator/status.ts";
+import type { SyncFailure, SyncReport } from "../../../lib/core/status/observer.ts";
 import { serviceOf } from "../../core/model/support/serviceOf.ts";
 import { FakeClock } from "../../support/FakeClock.ts";
 
@@ -13,11 +13,11 @@ const report: SyncReport = {
   changes: ["all of it"],
   apps: 3,
   services: [serviceOf({ appId: "/a" })],
-  problems: [{ severity: "excluded", app: "/b", message: "/b is left out" }],
+  problems: [{ code: "app-unreadable", severity: "excluded", app: "/b", message: "/b is left out" }],
 };
 const failure: SyncFailure = { reasons: ["a test"], durations, stage: "fetch", message: "refused" };
 
-const limits = { failing: 60_000, stale: 900_000 };
+const limits = { failing: 60_000, stage: 90_000, stale: 900_000 };
 
 function record(eventSource: EventSource | undefined = "stream") {
   const clock = new FakeClock();
@@ -30,7 +30,7 @@ function test(name: string, run: (bench: ReturnType<typeof record>) => Promise<v
 }
 
 test("is healthy from the first success on", ({ recorder }) => {
-  assert.deepEqual(recorder.health().reasons, ["HAProxy does not run: it was not there yet"]);
+  assert.deepEqual(recorder.health().reasons, ["HAProxy does not run: it has not started yet"]);
   recorder.synchronised(report);
   recorder.haproxyStarted();
   recorder.streamConnected();
@@ -57,12 +57,34 @@ test("counts from the first failure, until a success", async ({ clock, recorder,
   assert.deepEqual([status().synchronisations.ok, status().synchronisations.failed], [2, 3]);
 });
 
-test("tells what is served; an answer that is held back is not", ({ recorder, status }) => {
+test("says which stage a synchronisation is in, and is not healthy when that lasts", async ({ clock, recorder, status }) => {
+  recorder.haproxyStarted();
+  recorder.streamConnected();
+  recorder.synchronised(report);
+  recorder.entered("fetch");
+  await clock.advance(60_000);
+  recorder.entered("validate");
+  const since = new Date(clock.now()).toISOString();
+  await clock.advance(89_999);
+  assert.deepEqual(recorder.health().reasons, []);
+  await clock.advance(1);
+  assert.deepEqual(recorder.health().reasons, ['The stage "validate" of a synchronisation has lasted 90 s']);
+  assert.deepEqual(status().stage, { name: "validate", since });
+  recorder.entered(undefined);
+  assert.deepEqual([recorder.health().reasons, status().stage], [[], undefined]);
+});
+
+test("reports what is served; an answer that is held back is not", ({ recorder, status }) => {
   recorder.synchronised(report);
   recorder.synchronised({ ...report, outcome: "held", changes: [], apps: 0, services: [], problems: [] });
   const { counts, excluded, lastSuccess } = status();
   assert.deepEqual(counts, { apps: 3, services: 1, backends: 1 });
-  assert.deepEqual(excluded, [{ app: "/b", reason: "/b is left out" }]);
+  assert.deepEqual(excluded, [{
+    app: "/b",
+    code: "app-unreadable",
+    reason: "/b is left out",
+    hint: "Correct the member that the message names.",
+  }]);
   assert.equal(lastSuccess.outcome, "held");
 });
 
@@ -150,7 +172,7 @@ test("remembers the last twenty updates of each kind", ({ recorder, status }) =>
 });
 
 test("counts changes that needed a reload after all, and remembers why the last one did", ({ clock, recorder, status }) => {
-  recorder.fellBack("balance source takes no servers at run time");
+  recorder.fellBack("balance source accepts no servers at run time");
   recorder.fellBack("more than servers changed");
   const { fallbacks, lastFallback } = status().runtimeUpdates;
   assert.equal(fallbacks, 2);
@@ -161,7 +183,7 @@ test("counts changes that needed a reload after all, and remembers why the last 
   assert.match(recorder.metrics([]), /^marathon_lb_runtime_fallbacks_total 2$/m);
 });
 
-test("counts fetches by their kind, and the changes of which no event told", ({ recorder, status }) => {
+test("counts fetches by their kind, and changes without an event", ({ recorder, status }) => {
   for (const kind of ["all", "some", "some"] as const) recorder.fetched(kind);
   recorder.disagreed(2);
   recorder.disagreed(1);
@@ -171,7 +193,7 @@ test("counts fetches by their kind, and the changes of which no event told", ({ 
   assert.match(metrics, /^marathon_lb_unannounced_changes_total 3$/m);
 });
 
-Deno.test("StatusRecorder: tells of callbacks as of a stream; without them Marathon is polled, which is healthy", async () => {
+Deno.test("StatusRecorder: reports callbacks like a stream; without them Marathon is polled, which is healthy", async () => {
   const { clock, recorder, status } = record("callbacks");
   recorder.haproxyStarted();
   assert.equal(status().eventStream.source, "callbacks");
@@ -196,4 +218,58 @@ Deno.test("StatusRecorder: needs no event stream where there is to be none", asy
   await clock.advance(899_999);
   assert.ok(recorder.health().healthy);
   assert.equal(status().eventStream, undefined);
+});
+
+test("changes: how each was made, what asked for it, which apps, and why not by commands", ({ recorder }) => {
+  const changes = () => recorder.state.changes;
+  recorder.synchronised({ ...report, outcome: "nothing", changes: [] });
+  assert.deepEqual(changes(), [], "nothing new in Marathon");
+  recorder.entered("apply");
+  recorder.runtimeUpdated({ kind: "servers", reasons: ["a moved"], commands: 4, milliseconds: 1 });
+  recorder.synchronised({ ...report, how: "commands", touched: ["/a"] });
+  recorder.entered(undefined);
+  recorder.fellBack("a server has no check");
+  recorder.reloaded({ reasons: ["all of it"], milliseconds: 5 });
+  recorder.synchronised({ ...report, how: "reload" });
+  recorder.entered(undefined);
+  recorder.failed(failure);
+  recorder.synchronised({ ...report, outcome: "held", changes: [] });
+  recorder.reloaded({ reasons: ["SIGUSR1"], milliseconds: 7, beside: true });
+  recorder.runtimeUpdated({ kind: "certificates", reasons: ["a certificate"], commands: 2, milliseconds: 1 });
+  recorder.reloaded({ reasons: ["SIGUSR1"], milliseconds: 7, beside: true, failure: "port 80 is taken" });
+  assert.deepEqual(
+    changes().map(({ how, asked, commands, why }) => [how, ...asked, commands, ...why]).toReversed(),
+    [
+      ["commands", "a test", 4],
+      ["reload", "a test", undefined, "a server has no check"],
+      ["failed", "a test", undefined, "refused"],
+      ["held", "a test", undefined],
+      ["reload", "SIGUSR1", undefined],
+      ["commands", "a certificate", 2],
+      ["failed", "SIGUSR1", undefined, "port 80 is taken"],
+    ],
+  );
+  assert.deepEqual(changes().at(-1)!.apps, ["/a"]);
+  assert.equal(changes().at(-1)!.milliseconds, 10);
+});
+
+test("keeps the durations of synchronisations, stages, reloads and runtime updates by result", ({ recorder }) => {
+  recorder.synchronised({ ...report, durations: { ...durations, validate: 0 } });
+  recorder.failed({ ...failure, durations: { fetch: 2_000, generate: 0, validate: 0, apply: 0 } });
+  recorder.reloaded({ reasons: ["a change"], milliseconds: 300 });
+  recorder.reloaded({ reasons: ["a change"], milliseconds: 20_000, failure: "port 80 is taken" });
+  recorder.runtimeUpdated({ kind: "servers", reasons: ["a moved"], commands: 4, milliseconds: 3 });
+  const lines = recorder.metrics([]).split("\n");
+  for (
+    const line of [
+      'synchronisation_duration_seconds_sum{result="ok"} 0.007',
+      'synchronisation_duration_seconds_sum{result="failed"} 2',
+      'synchronisation_stage_duration_seconds_count{stage="fetch"} 2',
+      'synchronisation_stage_duration_seconds_count{stage="validate"} 0',
+      'reload_duration_seconds_sum{result="ok"} 0.3',
+      'reload_duration_seconds_count{result="failed"} 1',
+      'runtime_update_duration_seconds_bucket{kind="servers",result="ok",le="0.005"} 1',
+      'runtime_update_duration_seconds_count{kind="servers",result="failed"} 0',
+    ]
+  ) assert.ok(lines.includes(`marathon_lb_${line}`), line);
 });
