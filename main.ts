@@ -1,10 +1,11 @@
+import "./lib/run/holdSignalsFirst.ts";
 import process from "node:process";
-import { hideArguments } from "./lib/shell/run/hideArguments.ts";
-import { keepHeapSmall } from "./lib/shell/run/keepHeapSmall.ts";
-import { run } from "./lib/shell/run/run.ts";
+import { hideArguments, keepHeapSmall } from "./lib/shell/system/runtime.ts";
+import { run } from "./lib/run/run.ts";
 
 const argv = process.argv.slice(2);
 hideArguments(argv);
 keepHeapSmall();
 // Connections that are kept open for the next request would keep the process alive as well.
-process.exit(await run(argv, process.env));
+// Without top-level await, which a CommonJS main program cannot have: inside the executable it is one.
+run(argv, process.env).then((code) => process.exit(code));

@@ -1,0 +1,115 @@
+import { readFile } from "node:fs/promises";
+import process from "node:process";
+import { UsageError } from "../core/flags/flag.ts";
+import type { Logger } from "../shell/log/logger.ts";
+import type { Clock } from "../shell/system/clock.ts";
+import { fileError, hasCode } from "../shell/system/files.ts";
+import { readStandardInput } from "../shell/system/runtime.ts";
+
+/** What a run touches of the world around it. */
+export interface RunContext {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly signals: ProcessSignals;
+  /** Aborted when the run is to end. */
+  readonly stopping: AbortSignal;
+  /** Aborted when it is to end at once. */
+  readonly killing: AbortSignal;
+  /** Takes the text of `--dry`. */
+  readonly print: (text: string) => Promise<void>;
+}
+
+/** The signals that mean something to us. */
+export type HandledSignal = "SIGHUP" | "SIGUSR1" | "SIGTERM" | "SIGINT";
+
+/** Where signals come from; tests send their own. */
+export interface ProcessSignals {
+  /** Calls the handler for each signal of this kind from now on. */
+  on(signal: HandledSignal, handler: () => void): void;
+}
+
+/** The signals of this process. */
+export const processSignals: ProcessSignals = {
+  on(signal, handler) {
+    process.on(signal, handler);
+  },
+};
+
+/** Unheard, they end a process. */
+const held = ["SIGHUP", "SIGUSR1"] as const;
+/** Those that came while they were held. */
+const heard = new Set<HandledSignal>();
+const hold = (name: HandledSignal) => void heard.add(name);
+
+/**
+ * Makes HUP and USR1 harmless until there is something to update. A run that stays begins with a synchronisation and a
+ * load of the files anyway. Call it first of all in a program.
+ */
+export function holdSignals(): void {
+  for (const name of held) process.on(name, hold);
+}
+
+/**
+ * Gives HUP and USR1 their default effect again, also those that came earlier. A run that ends on its own has no use
+ * for them.
+ */
+export function releaseSignals(): void {
+  for (const name of held) {
+    process.off(name, hold);
+    if (heard.delete(name)) process.kill(process.pid, name);
+  }
+}
+
+/** `timeout` and terminals with a wrapper in between send the same signal twice, milliseconds apart. */
+const sameSignal = 250;
+
+/**
+ * TERM and INT stop the run; a second one, not sent together with the first, stops it at once.
+ *
+ * @returns two signals, aborted by the first and by the second of them
+ */
+export function stopOnSignals(
+  signals: ProcessSignals,
+  logger: Logger,
+  clock: Pick<Clock, "monotonic">,
+): { stopping: AbortSignal; killing: AbortSignal } {
+  const [stop, kill] = [new AbortController(), new AbortController()];
+  let since = 0;
+  for (const name of ["SIGTERM", "SIGINT"] as const) {
+    signals.on(name, () => {
+      if (stop.signal.aborted && clock.monotonic() - since < sameSignal) return;
+      if (stop.signal.aborted) {
+        logger.warning(`${name} again: stopping at once`);
+        kill.abort(new Error(`stopped at once by ${name}`));
+      } else {
+        since = clock.monotonic();
+        logger.info(`${name}: stopping`);
+        stop.abort(new Error(`stopped by ${name}`));
+      }
+    });
+  }
+  return { stopping: stop.signal, killing: kill.signal };
+}
+
+/**
+ * The text of a file that a command was given; `-` is standard input.
+ *
+ * @throws {UsageError} when it is not there
+ */
+export async function readInput(command: string, file: string): Promise<string> {
+  if (file === "-") return await readStandardInput();
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) {
+      throw new UsageError(`${command}: there is no file ${file}; check the path`);
+    }
+    if (hasCode(error, "EISDIR")) {
+      throw new UsageError(
+        `${command}: ${file} is a directory; name the files in it, such as ${file}/*.json`,
+      );
+    }
+    throw fileError("read", file, error);
+  }
+}

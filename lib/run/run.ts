@@ -1,0 +1,131 @@
+import type { Options } from "../core/flags/options.ts";
+import { type Invocation, parseCommandLine } from "../core/flags/commandLine.ts";
+import { UsageError } from "../core/flags/flag.ts";
+import { oneLine } from "../core/text.ts";
+import { systemClock } from "../shell/system/clock.ts";
+import { openLog } from "../shell/log/openLog.ts";
+import { surviveWithoutReader } from "../shell/log/logger.ts";
+import { processSignals, releaseSignals, type RunContext, stopOnSignals } from "./context.ts";
+import { writeOut } from "../shell/system/runtime.ts";
+
+/**
+ * Runs the program. A failure that ends it early is one line on standard error. Resolves to the exit code:
+ *
+ * - 0: done, or stopped by a signal
+ * - 1: the work could not be done
+ * - 2: wrong use
+ * - 3: the answer is negative: differences, problems, an app that is not served, labels that an export loses, a
+ *   deployment that was rolled back
+ *
+ * @param argv the words after the program's name
+ */
+export async function run(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<number> {
+  const print = (text: string) => writeOut("stdout", text);
+  const complain = (message: string) => writeOut("stderr", `marathon-lb: ${message}\n`);
+  try {
+    const invocation = parseCommandLine(argv, environment);
+    if (!stays(invocation)) releaseSignals();
+    switch (invocation.kind) {
+      case "help":
+        await writeOut("stdout", invocation.text);
+        return 0;
+      case "version": {
+        const { describeVersion } = await import("./questions.ts");
+        await writeOut("stdout", await describeVersion(invocation.haproxyBinary, environment));
+        return 0;
+      }
+      case "health": {
+        const { runHealth } = await import("./questions.ts");
+        await writeOut("stdout", await runHealth(invocation.runDir));
+        return 0;
+      }
+      case "explain": {
+        const { explainByInstance } = await import("./explain.ts");
+        return await explainByInstance(invocation, {
+          environment,
+          clock: systemClock,
+          print,
+          // Until TERM or INT ends the process: nothing has to be put in order before.
+          stopping: new AbortController().signal,
+        });
+      }
+      case "longhelp": {
+        const { longhelp } = await import("../core/docs/reference.ts");
+        await writeOut("stdout", longhelp());
+        return 0;
+      }
+    }
+    const { options } = invocation;
+    surviveWithoutReader();
+    const { logger, tellSyslog, close } = await openLog(options, systemClock);
+    const { stopping, killing } = stopOnSignals(processSignals, logger, systemClock);
+    const context = {
+      environment,
+      clock: systemClock,
+      logger,
+      signals: processSignals,
+      stopping,
+      killing,
+      print,
+    };
+    const work = await loadWork(invocation);
+    try {
+      return await work(context);
+    } catch (error) {
+      // A command that was stopped has not found that all is well.
+      if (stopping.aborted && invocation.kind === "run") return 0;
+      tellSyslog(oneLine(error));
+      throw error;
+    } finally {
+      await close();
+    }
+  } catch (error) {
+    await complain(oneLine(error));
+    return error instanceof UsageError ? error.exitCode : 1;
+  }
+}
+
+/** Whether it follows Marathon until it is stopped. */
+function stays(invocation: Invocation): boolean {
+  if (invocation.kind !== "run" || invocation.options.dry) return false;
+  const { mode, sse, eventAddress } = invocation.options;
+  return mode !== "direct" || sse || eventAddress !== undefined;
+}
+
+/** Loads what an invocation needs only when it is known, so that `--version` does not wait for Handlebars. */
+async function loadWork(
+  invocation: Extract<Invocation, { options: Options }>,
+): Promise<(context: RunContext) => Promise<number>> {
+  switch (invocation.kind) {
+    case "checkMigration": {
+      const { runCheckMigration } = await import("./checkMigration.ts");
+      return (context) => runCheckMigration(invocation.options, context);
+    }
+    case "explainMarathon": {
+      const { explainByMarathon } = await import("./explainMarathon.ts");
+      return (context) => explainByMarathon(invocation, context);
+    }
+    case "export": {
+      const { runExport } = await import("./export.ts");
+      return (context) => runExport(invocation.options, context);
+    }
+    case "deploy": {
+      const { runDeploy } = await import("./deploy.ts");
+      return (context) => runDeploy(invocation.options, context);
+    }
+    case "validate": {
+      const { runValidate } = await import("./validate.ts");
+      return (context) => runValidate(invocation.options, context);
+    }
+  }
+  const { options } = invocation;
+  const work = options.dry
+    ? (await import("./dry.ts")).runDry
+    : options.mode === "direct"
+    ? (await import("./direct.ts")).runDirect
+    : (await import("./supervised.ts")).runSupervised;
+  return (context) => work(options, context);
+}
