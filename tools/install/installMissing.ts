@@ -1,13 +1,16 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
+import { delimiter } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
-import { describeAptFailure } from "./describeAptFailure.ts";
-import { findProgram } from "./findProgram.ts";
+import { findOnPath } from "../../lib/shell/system/files.ts";
 
 const run = promisify(execFile);
 
-/** What is needed: a program from the Debian package of its name, or a program or file and the package that has it. */
+/** Where Debian puts HAProxy; not on the PATH of users other than root. */
+export const systemDirectories = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
+
+/** What is needed: a program from the Debian package of the same name, or a package and its program or file. */
 export type Needed =
   | string
   | { readonly package: string; readonly program: string }
@@ -59,4 +62,20 @@ async function runApt([program, ...words]: readonly string[], names: string): Pr
       `${names} cannot be installed: ${describeAptFailure(stderr, message)}; run apt-get install ${names}`,
     );
   }
+}
+
+/**
+ * Why apt-get failed, on one line: its own first error, else the last line (by sudo, for example), else `otherwise`.
+ *
+ * @param stderr what it wrote to standard error
+ */
+export function describeAptFailure(stderr: string, otherwise: string): string {
+  const lines = stderr.split("\n").map((line) => line.trim()).filter(Boolean);
+  const said = lines.find((line) => line.startsWith("E: ")) ?? lines.at(-1);
+  return said?.replace(/^E: /, "") ?? otherwise.split("\n")[0] ?? "";
+}
+
+/** The absolute path of a program, searched on `path` (in the form of `$PATH`) and then in `systemDirectories`. */
+export function findProgram(name: string, path = ""): Promise<string | undefined> {
+  return findOnPath(name, [path, ...systemDirectories].join(delimiter));
 }

@@ -1,6 +1,6 @@
 import { chmod, copyFile, lutimes, mkdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Entry, Part } from "./Entry.ts";
+import type { Entry, Part } from "./planRootfs.ts";
 
 /**
  * Writes the entries below `output`, in place of whatever was there. Contents, modes and times depend on nothing but the
@@ -40,4 +40,12 @@ async function writeEntry(entry: Entry, path: string): Promise<number> {
   // The umask would have its say in the modes that files are made with.
   await chmod(path, entry.mode);
   return entry.kind === "directory" ? 0 : (await stat(path)).size;
+}
+
+/** Lines such as `  HAProxy            2.9 MB`, and the sum at the end. Sizes are in bytes, a MB has a million of them. */
+export function describeSizes(sizes: ReadonlyMap<Part, number>): string[] {
+  const sum = [...sizes.values()].reduce((before, size) => before + size, 0);
+  return [...sizes, ["in all", sum] as const].map(([name, size]) =>
+    `  ${name.padEnd(21)} ${(size / 1e6).toFixed(1).padStart(6)} MB`
+  );
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { dirname } from "node:path";
-import type { Library } from "../../../tools/rootfs/parseLdd.ts";
+import type { Library } from "../../../tools/rootfs/linkage.ts";
 import { imagePaths, planRootfs } from "../../../tools/rootfs/planRootfs.ts";
 
 const loader = "/lib64/ld.so";
@@ -65,7 +65,32 @@ Deno.test("libraries from anywhere are where the loader looks: beside the C libr
   });
 });
 
-Deno.test("a library that is missing, or is two files, is told", () => {
+Deno.test("from the tree of another release, files get the places that they have on a machine of that release", () => {
+  const library = (name: string) => ({ name, path: `/cache/tree/usr/lib/some-gnu/${name}` });
+  const linkage = {
+    loader,
+    loaderFile: "/cache/tree/usr/lib64/ld.so",
+    libraries: [library("libc.so.6"), library("libssl.so.3")],
+    missing: [],
+  };
+  const entries = planRootfs({
+    marathonLb: { path: "/build/marathon-lb", linkage },
+    haproxy: { path: "/cache/tree/usr/sbin/haproxy", linkage },
+    caBundle: "/somewhere/bundle.crt",
+    tree: "/cache/tree",
+  });
+  const copies = entries.flatMap((entry) => entry.kind === "copy" ? [[entry.path, entry.from]] : []);
+  assert.deepEqual(copies, [
+    [imagePaths.caBundle, "/somewhere/bundle.crt"],
+    ["/lib/some-gnu/libc.so.6", "/cache/tree/usr/lib/some-gnu/libc.so.6"],
+    ["/lib/some-gnu/libssl.so.3", "/cache/tree/usr/lib/some-gnu/libssl.so.3"],
+    ["/lib64/ld.so", "/cache/tree/usr/lib64/ld.so"],
+    [imagePaths.marathonLb, "/build/marathon-lb"],
+    [imagePaths.haproxy, "/cache/tree/usr/sbin/haproxy"],
+  ]);
+});
+
+Deno.test("a library that is missing, or is two files, is reported", () => {
   assert.throws(() => plan({ missing: ["liba.so", "libb.so"] }), {
     message: "/build/marathon-lb needs liba.so, libb.so, which are not found here: install them",
   });

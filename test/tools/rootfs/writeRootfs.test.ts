@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { lstat, mkdir, readFile, readlink, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
+import { lstat, mkdir, readFile, readlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Entry } from "../../../tools/rootfs/Entry.ts";
-import { writeRootfs } from "../../../tools/rootfs/writeRootfs.ts";
-import { withDirectory } from "../../shell/files/withDirectory.ts";
+import type { Entry } from "../../../tools/rootfs/planRootfs.ts";
+import { describeSizes, writeRootfs } from "../../../tools/rootfs/writeRootfs.ts";
+import { withDirectory } from "../../shell/system/withDirectory.ts";
 
 Deno.test("a root file system is written as planned, with modes and times of its own", () =>
   withDirectory(async (directory) => {
@@ -33,3 +33,11 @@ Deno.test("a root file system is written as planned, with modes and times of its
       assert.equal((await lstat(join(output, path))).mtimeMs, 0, path);
     }
   }));
+
+Deno.test("sizes are reported for each part and in total", () => {
+  assert.deepEqual(describeSizes(new Map([["marathon-lb", 119_040_000], ["CA certificates", 219_597]])), [
+    "  marathon-lb            119.0 MB",
+    "  CA certificates          0.2 MB",
+    "  in all                 119.3 MB",
+  ]);
+});

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Linkage, parseLdd } from "../../../tools/rootfs/parseLdd.ts";
+import { type Linkage, parseLdd } from "../../../tools/rootfs/linkage.ts";
 
 const cases: [name: string, output: string, linkage: Linkage][] = [
   [
@@ -30,16 +30,21 @@ const cases: [name: string, output: string, linkage: Linkage][] = [
   [
     "a program that names its loader",
     "\t/lib64/ld-linux-x86-64.so.2 => /usr/lib64/ld-linux-x86-64.so.2 (0x00007f)\n",
-    { loader: "/lib64/ld-linux-x86-64.so.2", libraries: [], missing: [] },
+    {
+      loader: "/lib64/ld-linux-x86-64.so.2",
+      loaderFile: "/usr/lib64/ld-linux-x86-64.so.2",
+      libraries: [],
+      missing: [],
+    },
   ],
   ["a program of one piece", "\tstatically linked\n", { loader: undefined, libraries: [], missing: [] }],
 ];
 
 for (const [name, output, linkage] of cases) {
-  Deno.test(`what ldd tells: ${name}`, () => assert.deepEqual(parseLdd(output), linkage));
+  Deno.test(`parseLdd: ${name}`, () => assert.deepEqual(parseLdd(output), linkage));
 }
 
-Deno.test("what ldd tells: anything else is an error", () => {
+Deno.test("parseLdd: anything else is an error", () => {
   assert.throws(() => parseLdd("\tnot a dynamic executable\n"), {
     message: "ldd printed a line that is not understood: not a dynamic executable",
   });
