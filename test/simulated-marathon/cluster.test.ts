@@ -144,7 +144,7 @@ Deno.test("a port that is taken is an error, and leaves no node running", async 
   await rejects(SimulatedMarathon.start({ port: Number(new URL(marathon.url).port) }), /EADDRINUSE|in use/);
 });
 
-Deno.test("a new leader tells of itself, and nobody does when there is none", async () => {
+Deno.test("a new leader announces itself, and there is no announcement without a leader", async () => {
   await using marathon = await SimulatedMarathon.start({ nodes: 3 });
   const heard: unknown[] = [];
   marathon.onEvents((events) => heard.push(...events.map(({ eventType }) => eventType)));

@@ -57,7 +57,7 @@ for (const flags of bad) {
 /** Runs the command under the Deno that runs the test. */
 function run(...flags: string[]): ChildProcess {
   const main = fileURLToPath(new URL("../../tools/simulated-marathon/main.ts", import.meta.url));
-  return spawn(Deno.execPath(), ["run", "-A", "--no-lock", main, ...flags], {
+  return spawn(Deno.execPath(), ["run", "-A", "--frozen", "--cached-only", main, ...flags], {
     stdio: ["ignore", "pipe", "pipe"],
   });
 }
@@ -71,7 +71,7 @@ async function firstLine(stream: ChildProcess["stdout"]): Promise<string> {
   return text.split("\n")[0] ?? "";
 }
 
-Deno.test("the command serves the apps of its files until it is told to stop", async () => {
+Deno.test("the command serves the apps of its files until it is stopped", async () => {
   const directory = await Deno.makeTempDir();
   try {
     const file = `${directory}/apps.json`;

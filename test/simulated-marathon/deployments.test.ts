@@ -43,7 +43,7 @@ for (const how of ["a changed definition", "restart"]) {
   });
 }
 
-Deno.test("a deployment tells of its course, in order", async () => {
+Deno.test("a deployment reports its course by events, in order", async () => {
   await using marathon = await SimulatedMarathon.start({ timings: fast });
   const seen: MarathonEvent[] = [];
   marathon.onEvents((events) => seen.push(...events));
@@ -116,4 +116,26 @@ Deno.test("a deployment that is cancelled is taken back", async () => {
   await marathon.settled();
   deepEqual((await api("GET", `${marathon.url}/v2/apps/web`)).body.app.labels, { RELEASE: "1" });
   equal(marathon.tasks("/web").length, 1);
+});
+
+Deno.test("readiness: a deployment waits for it, and lists results of the tasks that it started", async () => {
+  await using marathon = await SimulatedMarathon.start({ timings: { ...fast, readyMs: 0 } });
+  await marathon.createApp({ id: "/web", readinessChecks: [{ name: "warm" }] });
+  await marathon.settled();
+  const [old] = marathon.tasks("/web");
+  const shown = async (embed = "&embed=app.readiness") =>
+    (await (await fetch(`${marathon.url}/v2/apps/web?embed=app.tasks${embed}`)).json()).app;
+  deepEqual((await shown()).readinessCheckResults, []);
+  marathon.setTimings({ readyMs: 3_600_000 });
+  const started = untilEvent(marathon, { eventType: "status_update_event", taskStatus: "TASK_RUNNING" });
+  await marathon.updateApp("/web", { env: { RELEASE: "2" } });
+  await started;
+  const [, next] = marathon.tasks("/web");
+  deepEqual((await shown()).readinessCheckResults, [{ name: "warm", taskId: next!.id, ready: false }]);
+  equal((await shown("")).readinessCheckResults, undefined);
+  deepEqual(marathon.tasks("/web").map(({ id }) => id), [old!.id, next!.id]);
+  marathon.setReady(String(next!.id));
+  await marathon.settled();
+  deepEqual(marathon.tasks("/web").map(({ id }) => id), [next!.id]);
+  deepEqual((await shown()).readinessCheckResults, []);
 });

@@ -22,7 +22,7 @@ for (const { framing, text } of framed) {
   Deno.test(`framing ${framing} of nothing is nothing`, () => equal(frameEvents([], framing), ""));
 }
 
-Deno.test("the stream begins with event_stream_attached and tells of everything", async () => {
+Deno.test("the stream begins with event_stream_attached and reports everything", async () => {
   await using marathon = await SimulatedMarathon.start({ timings: fast });
   await using reader = await EventReader.open(marathon.url);
   equal((await reader.next())?.event, "event_stream_attached");
@@ -92,7 +92,7 @@ Deno.test("a silenced stream is dead without an end, a new one is not", async ()
   deepEqual([ended, dead.raw, marathon.streams.size], [false, "", 2]);
 });
 
-Deno.test("closed streams end, and are told of as detached", async () => {
+Deno.test("closed streams end, and are reported as detached", async () => {
   await using marathon = await SimulatedMarathon.start();
   await using reader = await EventReader.open(marathon.url, "?event_type=x");
   equal(marathon.streams.size, 1);
@@ -164,7 +164,7 @@ Deno.test("callbacks get every event, in order, until they unsubscribe", async (
   await new Promise((resolve) => listener.close(resolve));
 });
 
-Deno.test("a callback that nobody answers is logged and holds up nothing", async () => {
+Deno.test("a callback without an answer is logged and delays nothing", async () => {
   const logged = Promise.withResolvers<string>();
   await using marathon = await SimulatedMarathon.start({ timings: fast, log: logged.resolve });
   await api("POST", `${marathon.url}/v2/eventSubscriptions?callbackUrl=http://127.0.0.1:1/`);

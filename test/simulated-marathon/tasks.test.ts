@@ -2,13 +2,14 @@ import { deepEqual, equal, match, notEqual, ok, rejects } from "node:assert/stri
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { SimulatedMarathon } from "../../tools/simulated-marathon/SimulatedMarathon.ts";
+import { eventually } from "../../tools/harness/eventually.ts";
 import { FakeClock } from "../support/FakeClock.ts";
 import { api, taskUrl } from "./api.ts";
 import { untilEvent } from "./untilEvent.ts";
 
 const fast = { stagingMs: 0, healthyMs: 0, killGraceMs: 0, relaunchMs: 0 };
 
-Deno.test("a task answers who it is, as text and as JSON", async () => {
+Deno.test("a task answers with its id, as text and as JSON", async () => {
   await using marathon = await SimulatedMarathon.start({ timings: fast });
   await marathon.createApp({ id: "/web" });
   await marathon.settled();
@@ -27,6 +28,24 @@ Deno.test("a task answers who it is, as text and as JSON", async () => {
   deepEqual([json.appId, json.taskId, json.requestCount, json.portIndex], ["/web", task?.id, 2, 0]);
   deepEqual([json.request.method, json.request.url], ["POST", "/x?status=503"]);
   equal(json.request.headers["x-forwarded-for"], "10.0.0.1");
+});
+
+Deno.test("a broken version: SIM_STATUS and SIM_HEALTH in the env of its app", async () => {
+  await using marathon = await SimulatedMarathon.start({ timings: fast });
+  await marathon.createApp({
+    id: "/broken",
+    env: { SIM_STATUS: "500" },
+    healthChecks: [{ path: "/health" }],
+  });
+  await marathon.createApp({ id: "/ill", env: { SIM_HEALTH: "false" }, healthChecks: [{ path: "/health" }] });
+  const statuses = async (id: string) => {
+    const [task] = marathon.tasks(id);
+    return await Promise.all(
+      ["/", "/health"].map(async (path) => (await api("GET", taskUrl(task) + path)).status),
+    );
+  };
+  await eventually(async () => deepEqual(await statuses("/broken"), [500, 200]));
+  await eventually(async () => deepEqual(await statuses("/ill"), [200, 503]));
 });
 
 Deno.test("a task has a server for every port, in order", async () => {
@@ -216,7 +235,7 @@ Deno.test("a task turned unhealthy says so on its health paths, in the results, 
   deepEqual([await statuses(), await alive()], [[200, 200, 200], true]);
 });
 
-Deno.test("a task whose port is taken fails, and is tried again until it is free", async () => {
+Deno.test("a task whose port is taken fails, and is retried until it is free", async () => {
   const blocker = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => blocker.once("listening", resolve));
   const { port } = blocker.address() as AddressInfo;

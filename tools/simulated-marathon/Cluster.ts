@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Clock } from "../../lib/shell/clock/Clock.ts";
+import type { Clock } from "../../lib/shell/system/clock.ts";
 import type { AppDefinition } from "./app/AppDefinition.ts";
 import { isScaling } from "./app/isScaling.ts";
 import type { RunningApp } from "./app/RunningApp.ts";
@@ -9,8 +9,16 @@ import { Deployments } from "./deployment/Deployments.ts";
 import { Scheduler } from "./deployment/Scheduler.ts";
 import { EventBus } from "./events/EventBus.ts";
 import { type Answer, refusal } from "./http/Answer.ts";
+import { isPod } from "./pod/podJson.ts";
 import type { Agent } from "./task/Agent.ts";
 import type { Timings } from "./Timings.ts";
+
+const podEvents: Readonly<Record<DeploymentChange["action"], string>> = {
+  StartApplication: "pod_created_event",
+  ScaleApplication: "pod_updated_event",
+  RestartApplication: "pod_updated_event",
+  StopApplication: "pod_deleted_event",
+};
 
 export interface ClusterOptions {
   readonly clock: Clock;
@@ -104,8 +112,12 @@ export class Cluster {
     const version = this.#nextVersion();
     const original = this.#definitions();
     apply(version);
-    for (const { appId } of changes) {
+    for (const { appId, action } of changes) {
       const { clientIp, uri } = request;
+      if (isPod(this.appOf(appId).definition)) {
+        this.bus.publish({ eventType: podEvents[action], clientIp, uri });
+        continue;
+      }
       const appDefinition = { ...this.appOf(appId).definition, version };
       this.bus.publish({ eventType: "api_post_event", clientIp, uri, appDefinition });
     }

@@ -1,4 +1,4 @@
-import { systemClock } from "../../lib/shell/clock/systemClock.ts";
+import { systemClock } from "../../lib/shell/system/clock.ts";
 import { AppChanges } from "./AppChanges.ts";
 import { absoluteAppId } from "./app/appId.ts";
 import type { ChangeRequest } from "./ChangeRequest.ts";
@@ -16,9 +16,11 @@ import { eventRoutes } from "./http/eventRoutes.ts";
 import { Leadership } from "./http/Leadership.ts";
 import { leaderRoutes } from "./http/leaderRoutes.ts";
 import { MarathonNode } from "./http/MarathonNode.ts";
+import { podRoutes } from "./http/podRoutes.ts";
 import { RequestLog } from "./http/RequestLog.ts";
 import { taskRoutes } from "./http/taskRoutes.ts";
 import type { JsonObject } from "./JsonObject.ts";
+import { podAsApp } from "./pod/podJson.ts";
 import type { SimulatedMarathonOptions } from "./SimulatedMarathonOptions.ts";
 import { agentsAt } from "./task/Agent.ts";
 import type { SimulatedTask } from "./task/SimulatedTask.ts";
@@ -67,6 +69,7 @@ export class SimulatedMarathon implements AsyncDisposable {
       nodeRoutes: leaderRoutes(this.#leadership, () => this.abdicate()),
       leaderRoutes: [
         ...appRoutes(this.#cluster, this.#changes),
+        ...podRoutes(this.#cluster, this.#changes),
         ...taskRoutes(this.#cluster, this.#changes),
         ...deploymentRoutes(this.#cluster, this.#changes),
         ...eventRoutes(bus, this.streams, this.subscriptions),
@@ -169,6 +172,20 @@ export class SimulatedMarathon implements AsyncDisposable {
     return await accepted(this.#changes.remove(appId, change(`/v2/apps${appId}`)));
   }
 
+  async createPod(pod: JsonObject): Promise<Change> {
+    return await accepted(this.#changes.create(podAsApp(pod), change("/v2/pods")));
+  }
+
+  /** Replaces the definition of a pod; another `scaling` alone replaces no instance. */
+  async updatePod(pod: JsonObject): Promise<Change> {
+    return await accepted(this.#changes.update([podAsApp(pod)], change(`/v2/pods${pod.id}`)));
+  }
+
+  /** Removes a pod with its instances; an id is unique among apps and pods. */
+  deletePod(id: string): Promise<Change> {
+    return this.deleteApp(id);
+  }
+
   /** Apps to serve as they are, right or wrong, in front of the simulated ones; no event tells of them. */
   setApps(apps: readonly unknown[]): void {
     this.#cluster.fixedApps = apps;
@@ -193,6 +210,11 @@ export class SimulatedMarathon implements AsyncDisposable {
   /** Turns a task's health paths to 200 or 503, and what its app's health checks say with it. It is not killed. */
   setHealth(taskId: string, alive: boolean): void {
     this.#taskOf(taskId).setHealth(alive);
+  }
+
+  /** Lets the readiness check of a task pass, before `readyMs` does. */
+  setReady(taskId: string): void {
+    this.#taskOf(taskId).setReady();
   }
 
   /** Changes some durations, for whatever begins from now on. Throws a TypeError for one that is none. */

@@ -1,4 +1,4 @@
-import type { Clock } from "../../lib/shell/clock/Clock.ts";
+import type { Clock } from "../../lib/shell/system/clock.ts";
 import type { PortRange } from "./app/assignServicePorts.ts";
 import type { Framing } from "./events/frameEvents.ts";
 import type { Access } from "./http/MarathonNode.ts";

@@ -4,6 +4,8 @@ export interface Timings {
   stagingMs: number;
   /** TASK_RUNNING before the first health check result, for apps that have health checks. */
   healthyMs: number;
+  /** TASK_RUNNING before the readiness check passes, for apps that have one. */
+  readyMs: number;
   /** TASK_KILLING, in which the task goes on serving, before it stops to listen. */
   killGraceMs: number;
   /** Pause before a failed task is replaced. */
@@ -16,6 +18,7 @@ export interface Timings {
 export const defaultTimings: Timings = {
   stagingMs: 20,
   healthyMs: 20,
+  readyMs: 20,
   killGraceMs: 20,
   relaunchMs: 50,
   keepAliveMs: 5_000,

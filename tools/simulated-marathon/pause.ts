@@ -1,4 +1,4 @@
-import type { Clock } from "../../lib/shell/clock/Clock.ts";
+import type { Clock } from "../../lib/shell/system/clock.ts";
 
 /** Sleeps; false when `signal` ended the sleep early, which is the end of whatever waited and no error. */
 export async function pause(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<boolean> {

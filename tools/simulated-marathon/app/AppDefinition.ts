@@ -29,6 +29,7 @@ export interface AppDefinition extends JsonObject {
   readonly labels: Readonly<Record<string, string>>;
   readonly env: JsonObject;
   readonly healthChecks: readonly JsonObject[];
+  readonly readinessChecks: readonly JsonObject[];
   readonly networks: readonly (JsonObject & { readonly mode: NetworkMode })[];
   /** In host mode only. */
   readonly portDefinitions?: readonly PortDefinition[];

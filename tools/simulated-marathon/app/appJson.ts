@@ -5,6 +5,7 @@ import type { RunningApp } from "./RunningApp.ts";
 /** What an app's JSON carries besides its definition. */
 export interface AppEmbeds {
   readonly tasks: boolean;
+  readonly readiness: boolean;
   /** Ids of the deployments that affect the app. */
   readonly deployments: readonly string[];
 }
@@ -24,5 +25,15 @@ export function appJson(app: RunningApp, embeds: AppEmbeds): JsonObject {
     tasksUnhealthy: count((task) => task.health?.alive === false),
     deployments: embeds.deployments.map((id) => ({ id })),
     ...(embeds.tasks ? { tasks: listed.map(taskJson) } : {}),
+    ...(embeds.readiness ? { readinessCheckResults: readinessResults(app, embeds.deployments) } : {}),
   };
+}
+
+/** Of the tasks that run since the deployment under way began, as `InfoEmbedResolver` and `ReadinessBehavior` have it. */
+function readinessResults(app: RunningApp, deployments: readonly string[]): JsonObject[] {
+  if (deployments.length === 0) return [];
+  const checked = app.tasks.filter((task) => task.isListed && task.startedAt && task.version === app.version);
+  return app.definition.readinessChecks.flatMap(({ name }) =>
+    checked.map(({ id, isReady }) => ({ name, taskId: id, ready: isReady }))
+  );
 }

@@ -4,8 +4,8 @@ export interface PortRange {
 }
 
 /**
- * Replaces every 0 in `wanted`: by the port that index had before (`previous`), else by the lowest of `range` that is not
- * in `taken`. Throws a RangeError when the range is used up.
+ * Replaces every 0 in `wanted` by the port that its index had before (`previous`). Without one, by the lowest of
+ * `range` that is not in `taken`. Throws a RangeError when the range is used up.
  */
 export function assignServicePorts(
   wanted: readonly number[],

@@ -53,9 +53,21 @@ function withDefaults(input: JsonObject): AppDefinition {
     networks: (app.networks?.length ? app.networks : [{ mode: "host" } as const])
       .map((network) => ({ ...network, mode: network.mode ?? "container" })),
     healthChecks: (app.healthChecks ?? []).map((check) => ({ ...healthCheckDefaults, ...check })),
+    readinessChecks: (app.readinessChecks ?? []).map((check) => ({ ...readinessCheckDefaults, ...check })),
     upgradeStrategy: { minimumHealthCapacity: 1, maximumOverCapacity: 1, ...app.upgradeStrategy },
   };
 }
+
+const readinessCheckDefaults = {
+  name: "readinessCheck",
+  protocol: "HTTP",
+  path: "/",
+  portName: "http-api",
+  intervalSeconds: 30,
+  timeoutSeconds: 10,
+  httpStatusCodesForReady: [200],
+  preserveLastResponse: false,
+};
 
 const healthCheckDefaults = {
   protocol: "HTTP",
@@ -69,7 +81,7 @@ const healthCheckDefaults = {
   ignoreHttp1xx: false,
 };
 
-/** One port is Marathon's default; a port mapping has a host port of its own unless the task has an address of its own. */
+/** Marathon's default is one port. A port mapping gets a host port, unless the task has its own address. */
 function withPorts(app: AppDefinition): AppDefinition {
   const mode = networkModeOf(app);
   if (mode === "host") {

@@ -1,8 +1,9 @@
 import { isObject, type JsonObject } from "../JsonObject.ts";
 
 /**
- * Rewrites the ways of before Marathon 1.5 to say networks and ports (`ports`, `ipAddress`, `container.docker.network`
- * and `.portMappings`) as `portDefinitions`, `networks` and `container.portMappings`, as Marathon does with what it is sent.
+ * Rewrites networks and ports from the form before Marathon 1.5 to the present one, as Marathon does with its input.
+ * Before: `ports`, `ipAddress`, `container.docker.network` and `container.docker.portMappings`. Now: `portDefinitions`,
+ * `networks` and `container.portMappings`.
  */
 export function migrateNetworking(input: JsonObject): JsonObject {
   const { ports, ipAddress, ...app } = input as Record<string, unknown>;

@@ -26,6 +26,11 @@ export function validateApp(app: JsonObject): Violation[] {
   check("/env", optional(app.env, isObject), "must be an object");
   check("/healthChecks", optional(app.healthChecks, isObjectList), "must be a list of objects");
   check(
+    "/readinessChecks",
+    optional(app.readinessChecks, isReadinessList),
+    "must be a list of one at the most",
+  );
+  check(
     "/networks",
     optional(app.networks, isNetworkList),
     `must be a list; mode one of ${networkModes.join(", ")}`,
@@ -64,6 +69,10 @@ function isTextMap(value: unknown): boolean {
 
 function isObjectList(value: unknown): value is JsonObject[] {
   return Array.isArray(value) && value.every(isObject);
+}
+
+function isReadinessList(value: unknown): boolean {
+  return isObjectList(value) && value.length <= 1;
 }
 
 function isNetworkList(value: unknown): boolean {

@@ -14,9 +14,9 @@ export interface RolloutStep<Task> {
 }
 
 /**
- * The next step from `tasks` (oldest first) to `instances` current ones, within the limits of the upgrade strategy: at
- * least `minimumHealthCapacity` of the instances stay ready, at most `maximumOverCapacity` more run. Asked again after
- * every change it leads there; once there, it is empty.
+ * The next step from `tasks` (oldest first) to `instances` current ones, within the limits of the upgrade strategy. At
+ * least `minimumHealthCapacity` of the instances stay ready, and at most `maximumOverCapacity` more run. Called after
+ * every change, the steps lead there. Once there, the step is empty.
  */
 export function planRollout<Task extends RolloutTask>(
   tasks: readonly Task[],

@@ -1,4 +1,4 @@
-import type { Clock } from "../../../lib/shell/clock/Clock.ts";
+import type { Clock } from "../../../lib/shell/system/clock.ts";
 import type { EventDraft, MarathonEvent } from "./MarathonEvent.ts";
 
 /** Gets the events that happened at one moment. */

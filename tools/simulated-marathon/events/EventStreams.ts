@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { Clock } from "../../../lib/shell/clock/Clock.ts";
+import type { Clock } from "../../../lib/shell/system/clock.ts";
 import { pause } from "../pause.ts";
 import type { Timings } from "../Timings.ts";
 import type { EventBus } from "./EventBus.ts";

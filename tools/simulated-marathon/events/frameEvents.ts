@@ -1,8 +1,11 @@
 import type { MarathonEvent } from "./MarathonEvent.ts";
 
 /**
- * How events that happen at one moment are put into frames of the stream: each in its own, or all in one, as further
- * `data` lines or as bare lines after the first (what Marathon and proxies before it have been seen to send).
+ * How events of one moment are put into frames of the stream, as seen from Marathon and from proxies before it:
+ *
+ * - `one-each`: each in its own frame
+ * - `data-lines`: all in one frame, as further `data` lines
+ * - `bare-lines`: all in one frame, as bare lines after the first
  */
 export const framings = ["one-each", "data-lines", "bare-lines"] as const;
 export type Framing = typeof framings[number];

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import type { Clock } from "../../../lib/shell/clock/Clock.ts";
+import type { Clock } from "../../../lib/shell/system/clock.ts";
 import type { Faults } from "../faults/Faults.ts";
 import { pause } from "../pause.ts";
 import { type Answer, refusal } from "./Answer.ts";

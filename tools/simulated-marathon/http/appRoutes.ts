@@ -4,6 +4,7 @@ import type { AppChanges } from "../AppChanges.ts";
 import type { ChangeRequest } from "../ChangeRequest.ts";
 import type { Cluster } from "../Cluster.ts";
 import { isObject } from "../JsonObject.ts";
+import { isPod } from "../pod/podJson.ts";
 import { taskJson } from "../task/taskJson.ts";
 import { type Answer, noSuchApp, refusal } from "./Answer.ts";
 import type { Route, RouteRequest } from "./Route.ts";
@@ -12,19 +13,27 @@ import type { Route, RouteRequest } from "./Route.ts";
 export function appRoutes(cluster: Cluster, changes: AppChanges): Route[] {
   const { scheduler, deployments } = cluster;
 
-  const shown = (id: string, tasks: boolean): unknown => {
+  const shown = (id: string, tasks: boolean, readiness = false): unknown => {
     const app = cluster.apps.get(id);
-    if (app) return appJson(app, { tasks, deployments: deployments.of(id) });
+    if (app && isPod(app.definition)) return undefined;
+    if (app) return appJson(app, { tasks, readiness, deployments: deployments.of(id) });
     const fixed = cluster.fixedApps.find((candidate) => isObject(candidate) && candidate.id === id);
     return tasks ? fixed : withoutTasks(fixed);
   };
 
   const allApps = ({ url }: RouteRequest): Answer => {
-    const tasks = embeds(url, "apps.tasks");
+    const [tasks, readiness] = [embeds(url, "apps.tasks"), embeds(url, "apps.readiness")];
     const fixed = cluster.fixedApps.map((app) => tasks ? app : withoutTasks(app));
     return {
       status: 200,
-      body: { apps: [...fixed, ...[...cluster.apps.keys()].map((id) => shown(id, tasks))] },
+      body: {
+        apps: [
+          ...fixed,
+          ...[...cluster.apps.keys()].map((id) => shown(id, tasks, readiness)).filter((app) =>
+            app !== undefined
+          ),
+        ],
+      },
     };
   };
 
@@ -93,8 +102,8 @@ export function appRoutes(cluster: Cluster, changes: AppChanges): Route[] {
     {
       method: "GET",
       pattern: /^\/v2\/apps\/(.+)$/,
-      handle: ({ params }) => {
-        const app = shown(idOf(params), true);
+      handle: ({ params, url }) => {
+        const app = shown(idOf(params), true, embeds(url, "apps.readiness"));
         return app === undefined ? noSuchApp(idOf(params)) : { status: 200, body: { app } };
       },
     },

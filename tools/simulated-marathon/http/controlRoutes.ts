@@ -100,6 +100,14 @@ export function controlRoutes(marathon: SimulatedMarathon): Route[] {
       },
     },
     {
+      method: "POST",
+      pattern: /^\/_sim\/tasks\/([^/]+)\/ready$/,
+      handle: ({ params: [id = ""] }) => {
+        marathon.setReady(id);
+        return done;
+      },
+    },
+    {
       method: "PUT",
       pattern: /^\/_sim\/apps$/,
       handle: async ({ json }) => {

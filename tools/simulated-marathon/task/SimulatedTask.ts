@@ -17,6 +17,8 @@ export class SimulatedTask {
   readonly appId: string;
   readonly servicePorts: readonly number[];
   readonly healthCheckCount: number;
+  /** Whether its readiness check has passed; true for ever without one. */
+  isReady: boolean;
   readonly stagedAt: string;
   startedAt?: string;
   /** Absent until the first check, and for ever in apps without health checks. */
@@ -25,7 +27,7 @@ export class SimulatedTask {
   #state?: TaskState;
   #binding?: TaskBinding;
   #requests = 0;
-  #healthy = true;
+  #healthy: boolean;
   /** Aborted when the task is told to end, so that it does not go on to its next state. */
   readonly #life = new AbortController();
   readonly #lifeSignal: AbortSignal;
@@ -44,7 +46,9 @@ export class SimulatedTask {
     this.appId = definition.id;
     this.servicePorts = servicePortsOf(definition);
     this.healthCheckCount = definition.healthChecks.length;
+    this.isReady = definition.readinessChecks.length === 0;
     this.stagedAt = this.#now();
+    this.#healthy = definition.env.SIM_HEALTH !== "false";
     this.#healthPaths = new Set(["/health", ...definition.healthChecks.map((check) => String(check.path))]);
     this.#lifeSignal = AbortSignal.any([world.signal, this.#life.signal]);
   }
@@ -67,7 +71,7 @@ export class SimulatedTask {
   get phase(): "starting" | "ready" | "ending" {
     if (this.#life.signal.aborted) return "ending";
     const healthy = this.healthCheckCount === 0 || this.health?.alive === true;
-    return this.#state === "TASK_RUNNING" && healthy ? "ready" : "starting";
+    return this.#state === "TASK_RUNNING" && healthy && this.isReady ? "ready" : "starting";
   }
 
   get ports(): readonly number[] {
@@ -103,8 +107,25 @@ export class SimulatedTask {
     this.startedAt = this.#now();
     this.#enter("TASK_RUNNING", "");
 
+    await Promise.all([this.#becomeReady(), this.#becomeHealthy()]);
+  }
+
+  async #becomeReady(): Promise<void> {
+    const { clock, timings } = this.world;
+    if (!this.isReady && await pause(clock, timings.readyMs, this.#lifeSignal)) this.setReady();
+  }
+
+  async #becomeHealthy(): Promise<void> {
+    const { clock, timings } = this.world;
     if (this.healthCheckCount === 0 || !await pause(clock, timings.healthyMs, this.#lifeSignal)) return;
     this.setHealth(this.#healthy);
+  }
+
+  /** Lets its readiness check pass. No event reports it, as in Marathon. */
+  setReady(): void {
+    if (this.isReady) return;
+    this.isReady = true;
+    this.world.changed();
   }
 
   /** TASK_KILLING, in which it goes on serving; then it stops to listen, ends its requests, and is TASK_KILLED. */
@@ -166,6 +187,7 @@ export class SimulatedTask {
         healthy: this.#healthy,
         healthPaths: this.#healthPaths,
         ending: this.phase === "ending",
+        status: Number(this.definition.env.SIM_STATUS) || 200,
       };
       answerAsTask(request, response, identity, condition, this.world.clock, this.world.signal)
         .catch((error) => response.destroy(error));

@@ -2,8 +2,8 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /**
- * One port of a task. It holds its port from the beginning, so that nobody else gets it, and resets every connection
- * until it is opened.
+ * One port of a task. It holds its port from the beginning, so that no other process gets it. Until it is opened, it
+ * resets every connection.
  */
 export class TaskServer {
   #server: Server;

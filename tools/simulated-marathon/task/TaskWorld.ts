@@ -1,4 +1,4 @@
-import type { Clock } from "../../../lib/shell/clock/Clock.ts";
+import type { Clock } from "../../../lib/shell/system/clock.ts";
 import type { EventBus } from "../events/EventBus.ts";
 import type { Timings } from "../Timings.ts";
 

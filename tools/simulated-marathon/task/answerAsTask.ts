@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Clock } from "../../../lib/shell/clock/Clock.ts";
+import type { Clock } from "../../../lib/shell/system/clock.ts";
 import { pause } from "../pause.ts";
 
 /** What a task tells about itself in its answers. */
@@ -18,6 +18,8 @@ export interface TaskCondition {
   readonly healthPaths: ReadonlySet<string>;
   /** On the way out: connections are not kept. */
   readonly ending: boolean;
+  /** Of all answers but those on health paths. */
+  readonly status: number;
 }
 
 /**
@@ -37,9 +39,10 @@ export async function answerAsTask(
   const delayMs = Number(searchParams.get("delayMs"));
   if (delayMs > 0 && !await pause(clock, delayMs, signal)) return;
 
-  response.statusCode = condition.healthPaths.has(pathname) && !condition.healthy
+  const checked = condition.healthPaths.has(pathname);
+  response.statusCode = checked && !condition.healthy
     ? 503
-    : Number(searchParams.get("status")) || 200;
+    : Number(searchParams.get("status")) || (checked ? 200 : condition.status);
   response.setHeader("X-App-Id", task.appId);
   response.setHeader("X-Task-Id", task.id);
   response.setHeader("X-Task-Version", task.version);

@@ -12,8 +12,8 @@ export interface TaskBinding {
 }
 
 /**
- * Takes the ports of a new task. In `container` mode the task gets an address of its own in 127.0.0.0/8, all of which is
- * loopback on Linux (elsewhere only 127.0.0.1 is). Rejects when a port is not to be had.
+ * Binds the ports of a new task. In `container` mode the task gets its own address in 127.0.0.0/8. On Linux all of that
+ * is loopback, elsewhere only 127.0.0.1. Rejects when a port cannot be had.
  */
 export async function bindTask(
   definition: AppDefinition,
