@@ -30,7 +30,7 @@ for (const [name, difference, expected] of cases) {
   });
 }
 
-Deno.test("soak: the table tells measurements, requests and acts", () => {
+Deno.test("soak: the table lists measurements, requests and acts", () => {
   const text = describeOutcome({ ...good, last: { ...first, descriptors: 31 } }).join("\n");
   assert.match(text, /^memory \(MB\) +100\.0 +100\.0$/m);
   assert.match(text, /^file descriptors +29 +31$/m);

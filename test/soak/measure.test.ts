@@ -15,7 +15,7 @@ const holder = `
   await input.read();
 `;
 
-Deno.test("measure: tells a file that stays open, and memory that is held", async () => {
+Deno.test("measure: reports a file that stays open, and memory that is held", async () => {
   // A process of its own: this one has the memory of all tests that run at the same time.
   const child = new Deno.Command(Deno.execPath(), {
     args: ["eval", holder],

@@ -1,4 +1,4 @@
-import type { Clock } from "../../lib/shell/clock/Clock.ts";
+import type { Clock } from "../../lib/shell/system/clock.ts";
 
 interface Sleeper {
   wakeAt: number;
@@ -25,7 +25,8 @@ export class FakeClock implements Clock {
   }
 
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
-    signal?.throwIfAborted();
+    // As the real one: nothing is thrown at once.
+    if (signal?.aborted) return Promise.reject(signal.reason);
     this.slept.push(milliseconds);
     return new Promise((resolve, reject) => {
       const sleeper = { wakeAt: this.#time + milliseconds, wake: resolve };

@@ -21,7 +21,7 @@ export class NotifySocket implements AsyncDisposable {
 
   static async open(address: string): Promise<NotifySocket> {
     const script = fileURLToPath(new URL("listenForNotifications.ts", import.meta.url));
-    const words = ["run", "-A", "--no-lock", "--no-check", "--unstable-net", script];
+    const words = ["run", "-A", "--frozen", "--cached-only", "--no-check", "--unstable-net", script];
     // Not among its words: tests look for processes that name their directories.
     const env = { ...process.env, ADDRESS: address };
     const child = spawn(process.execPath, words, { env, stdio: ["pipe", "pipe", "inherit"] });

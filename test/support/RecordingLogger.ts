@@ -1,4 +1,5 @@
-import type { Logger, LogLevel } from "../../lib/shell/log/Logger.ts";
+import type { LogLevel } from "../../lib/core/log/format.ts";
+import type { Logger } from "../../lib/shell/log/logger.ts";
 
 /** Keeps every line as `level name: message`, for assertions. */
 export class RecordingLogger implements Logger {

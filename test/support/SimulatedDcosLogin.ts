@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { generateKeyPairSync, type KeyObject, verify } from "node:crypto";
-import type { Clock } from "../../lib/shell/clock/Clock.ts";
+import type { Clock } from "../../lib/shell/system/clock.ts";
 import { HttpListener, type ServiceReply, type ServiceRequest } from "./HttpListener.ts";
 
 const path = "/acs/api/v1/auth/login";

@@ -1,9 +1,7 @@
 import process from "node:process";
-import { type CommandLine, commandLine } from "./commandLine.ts";
-import { runDemo } from "./runDemo.ts";
-import { Screen } from "./Screen.ts";
-import { stopRequests } from "./stopRequests.ts";
-import { stopWithNpx } from "./stopWithNpx.ts";
+import { type CommandLine, commandLine, runDemo } from "./demo.ts";
+import { Screen } from "./display.ts";
+import { stopRequests, stopWithNpx } from "./stop.ts";
 
 const { seconds } = commandLine().parse().opts<CommandLine>();
 const stop = stopRequests();

@@ -1,6 +1,6 @@
-import type { Flag } from "../../lib/core/flags/Flag.ts";
+import type { Flag } from "../../lib/core/flags/flag.ts";
 import { flagTable } from "../../lib/core/flags/flagTable.ts";
-import { commandWords } from "./commandWords.ts";
+import { commandWords, filesFollow } from "./commandWords.ts";
 import { valueCompletion } from "./valueCompletion.ts";
 
 const flags: readonly Flag[] = flagTable;
@@ -33,6 +33,9 @@ ${valueCases()}
     _marathon_lb_offer "" -W "${flags.map(({ name }) => `--${name}`).join(" ")}" -- "$word"
   elif ((COMP_CWORD == 1)); then
     _marathon_lb_offer "" -W "${commandWords.map(({ name }) => name).join(" ")}" -- "$word"
+  elif [[ \${COMP_WORDS[1]} == @(${filesFollow.join("|")}) ]]; then
+    compopt -o filenames
+    _marathon_lb_offer "" -f -- "$word"
   fi
 }
 

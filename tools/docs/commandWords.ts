@@ -1,5 +1,4 @@
-import { commandTable } from "../../lib/core/flags/commandTable.ts";
-import { modeTable } from "../../lib/core/flags/modeTable.ts";
+import { commandTable, modeTable } from "../../lib/core/flags/flag.ts";
 
 /** A word that may follow the program's name. */
 export interface CommandWord {
@@ -11,5 +10,10 @@ export interface CommandWord {
 
 export const modes: readonly CommandWord[] = modeTable;
 export const commands: readonly CommandWord[] = commandTable;
+/** The words that files follow. */
+export const filesFollow: readonly string[] = commands.filter(({ argument }) => argument?.startsWith("FILE"))
+  .map(
+    ({ name }) => name,
+  );
 /** Every word that the program knows as its first, in the order of `--help`. */
 export const commandWords: readonly CommandWord[] = [...modes, ...commands];

@@ -1,6 +1,6 @@
-import type { Flag } from "../../lib/core/flags/Flag.ts";
+import type { Flag } from "../../lib/core/flags/flag.ts";
 import { flagTable } from "../../lib/core/flags/flagTable.ts";
-import { commandWords } from "./commandWords.ts";
+import { commandWords, filesFollow } from "./commandWords.ts";
 import { firstSentence } from "./firstSentence.ts";
 import { valueCompletion } from "./valueCompletion.ts";
 
@@ -14,11 +14,14 @@ export function fishCompletion(): string {
       quote(firstSentence(description))
     }`
   );
+  const files = filesFollow.map((name) =>
+    `complete -c marathon-lb -n "__fish_seen_subcommand_from ${name}" -F`
+  );
   return `# Completion of marathon-lb for fish: made from the flag table, see docs/reference.md.
 # Put this file into /usr/share/fish/vendor_completions.d or ~/.config/fish/completions.
 
 complete -c marathon-lb -f
-${[...words, ...flags.map(describeFlag)].join("\n")}
+${[...words, ...files, ...flags.map(describeFlag)].join("\n")}
 `;
 }
 

@@ -8,29 +8,30 @@ export interface ManEntry {
 /** What the manual page says beside what the tables of the program hold. */
 export const manEntries = {
   description: [
-    "Reads the apps of Marathon, makes a configuration for HAProxy of them, and keeps HAProxy running with it. Tasks that " +
-    "come, go, move or drain are changed in the running HAProxy; every other change is a reload, which drops no request.",
-    "The modes with a name are supervised: they prepare certificates and directories, start HAProxy, reload it when " +
-    "something changed, start it again when it dies, and stop it with the program.",
-    "Labels of the apps say how each is served. `marathon-lb --longhelp` prints all labels and templates.",
+    "Reads the apps of Marathon, generates a configuration for HAProxy, and supervises HAProxy. Runtime commands add, " +
+    "remove, move and drain tasks in the running HAProxy. Every other change is a reload, which drops no request.",
+    "The modes with a name are supervised. They prepare certificates and directories, start HAProxy and reload it after " +
+    "changes. They restart HAProxy when it dies, and stop it when the program stops.",
+    "The labels of an app configure how it is served. `marathon-lb --longhelp` prints all labels and templates.",
   ],
   options: [
-    "A long name may be cut short as long as only one flag begins so. `--flag VALUE` and `--flag=VALUE` are the same. Where " +
-    "a flag is given twice the last one counts, unless it may be repeated.",
+    "A long name can be shortened to any unique prefix. `--flag VALUE` and `--flag=VALUE` are the same. If a flag is given " +
+    "twice, the last one counts, unless it may be repeated.",
   ],
   files: [
     {
       term: "/marathon-lb/haproxy.cfg",
       text:
-        "The configuration of a supervised HAProxy, with its maps, the Lua scripts and `archive/` beside it: see `--work-dir`.",
+        "The configuration of a supervised HAProxy. The same directory contains the maps, the Lua scripts and `archive/`: see " +
+        "`--work-dir`.",
     },
     {
       term: "/etc/haproxy/haproxy.cfg",
-      text: "The configuration that is written without a mode: see `--haproxy-config`.",
+      text: "The configuration that the program writes without a mode: see `--haproxy-config`.",
     },
     { term: "/etc/ssl/cert.pem", text: "The certificate of the HTTPS frontend: see `--ssl-certs`." },
     { term: "/var/run/haproxy", text: "The sockets of a supervised HAProxy: see `--run-dir`." },
-    { term: "/var/state/haproxy", text: "The state of the servers over a reload: see `--state-dir`." },
+    { term: "/var/state/haproxy", text: "The state of the servers across reloads: see `--state-dir`." },
   ],
   signals: [
     { term: "HUP", text: "Synchronise with Marathon now." },
@@ -38,8 +39,8 @@ export const manEntries = {
     {
       term: "TERM, INT",
       text:
-        "Stop, and let requests end within `--shutdown-timeout`. A second one stops at once. A controller that is killed " +
-        "leaves HAProxy running, and the next one adopts it.",
+        "Stop, and let requests end within `--shutdown-timeout`. A second signal stops at once. If the controller is killed, " +
+        "HAProxy keeps running, and the next controller adopts it.",
     },
   ],
   endpointsIntro: "On `--admin-bind`, answered by HAProxy:",
@@ -47,19 +48,24 @@ export const manEntries = {
     { term: "/haproxy?stats, /haproxy?stats;csv", text: "Statistics." },
     { term: "/metrics", text: "The metrics of HAProxy for Prometheus." },
     { term: "/_haproxy_health_check", text: "200 while HAProxy serves." },
-    { term: "/_haproxy_getconfig", text: "The configuration HAProxy runs with." },
+    { term: "/_haproxy_getconfig", text: "The configuration that HAProxy runs." },
     { term: "/_haproxy_getvhostmap, /_haproxy_getappmap", text: "The maps of `--haproxy-map`." },
     { term: "/_haproxy_getpids", text: "The processes of HAProxy, old workers that still drain included." },
     { term: "/_mlb_health", text: "200 while the controller works, else 503 with the reason." },
     { term: "/_mlb_metrics", text: "The metrics of the controller for Prometheus." },
     { term: "/_mlb_status", text: "What is served, what is left out and why, as JSON." },
-    { term: "/_mlb_signal/hup, /_mlb_signal/usr1", text: "As the signals." },
+    { term: "/_mlb_signal/hup, /_mlb_signal/usr1", text: "The same as the signals." },
   ],
   exitStatus: [
     { term: "0", text: "Done, or stopped by TERM or INT." },
     { term: "1", text: "The work could not be done." },
-    { term: "2", text: "Wrong use." },
-    { term: "3", text: "`check-migration` found differences in effect." },
+    { term: "2", text: "The command line could not be read." },
+    {
+      term: "3",
+      text:
+        "`check-migration` found differences in effect, `explain` something that is not served or in part, `validate` " +
+        "problems. `deploy` has rolled back.",
+    },
   ],
   examples: [
     {
@@ -68,7 +74,20 @@ export const manEntries = {
     },
     {
       term: "marathon-lb sse --dry --marathon http://master.mesos:8080 --group external",
-      text: "Print the configuration, and touch nothing:",
+      text: "Print the configuration, without changing anything:",
+    },
+    {
+      term: "marathon-lb explain /shop/web",
+      text: "Say why an app is not served, by the instance that runs here:",
+    },
+    {
+      term: "marathon-lb validate web.json --marathon http://master.mesos:8080",
+      text: "Check an app before Marathon gets it, and show what the configuration would gain:",
+    },
+    {
+      term:
+        "marathon-lb deploy web.json --marathon http://master.mesos:8080 --marathon-lb http://marathon-lb.marathon.mesos:9090",
+      text: "Deploy a new version of an app without a failed request:",
     },
     {
       term: "marathon-lb check-migration --from http://old-lb:9090 --group external",

@@ -1,6 +1,5 @@
-import { environmentTable } from "../../lib/core/docs/environmentTable.ts";
-import { environmentVariable } from "../../lib/core/flags/environmentVariable.ts";
-import type { Flag } from "../../lib/core/flags/Flag.ts";
+import { environmentTable } from "../../lib/core/docs/reference.ts";
+import { environmentVariable, type Flag } from "../../lib/core/flags/flag.ts";
 import { flagTable } from "../../lib/core/flags/flagTable.ts";
 import { version } from "../../lib/core/version.ts";
 import { commands, type CommandWord, commandWords, modes } from "./commandWords.ts";
@@ -66,7 +65,7 @@ function describeWord({ name, argument, description }: CommandWord): string[] {
 const withoutMode = [
   ".TP",
   "(none)",
-  proseToRoff("write the configuration once, have a running HAProxy reload it, and end."),
+  proseToRoff("write the configuration once, reload a running HAProxy, and exit."),
 ];
 
 function options(): string[] {
@@ -109,8 +108,8 @@ function environment(): string[] {
   const example = `${environmentVariable("max-backoff")}=60`;
   return [
     proseToRoff(
-      `Each flag may be given as a variable: \`${example}\` is \`--max-backoff 60\`, a switch is true or false, and a list ` +
-        "has commas. The flag wins. Besides these there are:",
+      `Each flag can also be set by a variable: \`${example}\` is \`--max-backoff 60\`. A switch is true or false, a list has ` +
+        "commas. The flag overrides the variable. The program also reads these variables:",
     ),
     ...environmentTable.flatMap(({ name, description, supervisedOnly }) =>
       entry({

@@ -28,7 +28,7 @@ export function italic(text: string): string {
 const codeLike = /(?<![\w/.])(?:--[a-z][a-z-]*|\$?[A-Z]+_[A-Z_]+|\/[\w.-]+(?:\/[\w.-]+)*(?<!\.))/g;
 
 /**
- * Prose in Markdown as lines of roff, one for each sentence: code and what looks like it in bold, links as their text.
+ * Prose in Markdown as lines of roff, one for each sentence. Code and what looks like it is bold, and links are their text.
  */
 export function proseToRoff(markdown: string): string {
   const text = markdown.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1");

@@ -1,4 +1,5 @@
-import type { Flag } from "../../lib/core/flags/Flag.ts";
+import type { Flag } from "../../lib/core/flags/flag.ts";
+import { accessLogChoices, unreachableChoices } from "../../lib/core/flags/values.ts";
 import { templateTable } from "../../lib/core/templates/templateTable.ts";
 
 /** What a shell can offer for a flag's value. */
@@ -30,6 +31,12 @@ export function valueCompletion({ kind, argument }: Flag): ValueCompletion {
       return offer("words", logLevels);
     case "logFormat":
       return offer("words", ["json"]);
+    case "unreachableTasks":
+      return offer("words", unreachableChoices);
+    case "accessLog":
+      return offer("words", accessLogChoices);
+    case "accessLogTarget":
+      return offer("words", ["stdout", "/dev/log"]);
     case "templateNames":
       return offer("words", [
         "all",

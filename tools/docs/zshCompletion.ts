@@ -1,6 +1,6 @@
-import type { Flag } from "../../lib/core/flags/Flag.ts";
+import type { Flag } from "../../lib/core/flags/flag.ts";
 import { flagTable } from "../../lib/core/flags/flagTable.ts";
-import { commandWords } from "./commandWords.ts";
+import { commandWords, filesFollow } from "./commandWords.ts";
 import { firstSentence } from "./firstSentence.ts";
 import { valueCompletion } from "./valueCompletion.ts";
 
@@ -28,7 +28,7 @@ function describeFlag(flag: Flag): string {
   return `${unlessGiven}${forms}${quote(`[${escape(firstSentence(description))}]${describeValue(flag)}`)}`;
 }
 
-/** Further values of a variadic flag are left to the user: as a part of the spec they would hide the flags after them. */
+/** Only the first value of a variadic flag is completed: in the spec, further ones would hide the flags after them. */
 function describeValue(flag: Flag): string {
   if (flag.argument === undefined) return "";
   return `:${escape(flag.argument)}:${describeOffer(flag)}`;
@@ -53,7 +53,9 @@ function describeWords(): string {
   const words = commandWords.map(({ name, description }) =>
     `${name}\\:"${escape(firstSentence(description))}"`
   );
-  return quote(`1::mode:((${words.join(" ")}))`);
+  // Only some words have files behind them; what the others have cannot be completed.
+  const files = `*:file:{ [[ $words[2] == (${filesFollow.join("|")}) ]] && _files }`;
+  return `${quote(`1::mode:((${words.join(" ")}))`)} \\\n  ${quote(files)}`;
 }
 
 /** Colons and brackets have a meaning in a spec. */

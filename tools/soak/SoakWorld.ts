@@ -1,13 +1,10 @@
 import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { selfSignedCertificate } from "../../lib/shell/certificates/selfSignedCertificate.ts";
-import { systemClock } from "../../lib/shell/clock/systemClock.ts";
-import type { DemoPorts } from "../demo/DemoPorts.ts";
-import { killLeftoverHaproxy } from "../demo/killLeftoverHaproxy.ts";
-import { MarathonLb } from "../demo/MarathonLb.ts";
-import { marathonLbWords } from "../demo/marathonLbWords.ts";
-import { reservePorts } from "../demo/reservePorts.ts";
+import { selfSignedCertificate } from "../../lib/shell/certificates/prepare.ts";
+import { systemClock } from "../../lib/shell/system/clock.ts";
+import { type DemoPorts, demoPorts, killLeftoverHaproxy, startMarathonLb } from "../demo/marathonLb.ts";
+import type { MarathonLb } from "../harness/MarathonLb.ts";
 import { SimulatedMarathon } from "../simulated-marathon/SimulatedMarathon.ts";
 import { soakApp } from "./soakApp.ts";
 
@@ -42,10 +39,7 @@ export class SoakWorld implements AsyncDisposable {
     const directory = await mkdtemp(join(tmpdir(), "marathon-lb-soak-"));
     cleanup.defer(() => rm(directory, { recursive: true, force: true }));
     // The last service port is the guest's.
-    const reserved = await reservePorts(4 + apps + 1);
-    cleanup.defer(reserved.release);
-    const [http, https, appId, admin, ...services] = reserved.ports;
-    const ports = { http, https, appId, admin, services } as DemoPorts;
+    const ports = await demoPorts(apps + 1);
 
     const timings = { stagingMs: 100, healthyMs: 100, keepAliveMs: 500, killGraceMs };
     const marathon = cleanup.use(await SimulatedMarathon.start({ nodes, timings }));
@@ -55,17 +49,18 @@ export class SoakWorld implements AsyncDisposable {
     await marathon.settled();
     await replaceCertificate(directory);
 
-    await reserved.release();
     const serving = Promise.withResolvers<void>();
-    const marathonLb = new MarathonLb({
+    const marathonLb = startMarathonLb({
       executable,
-      words: [
-        ...marathonLbWords({ directory, haproxy, marathonUrl: marathon.url, ports }),
+      directory,
+      haproxy,
+      marathonUrl: marathon.url,
+      ports,
+      flags: [
         ...["--marathon", ...marathon.urls],
         ...["--ssl-certs", certificateFile(directory)],
         ...["--sse-idle-timeout", "2", "--max-backoff", "2", "--hard-stop-after", "20"],
       ],
-      directory,
       onLine: (line) => {
         // Before that HAProxy may answer already, but dies with the start when it is killed.
         if (line.includes("HAProxy serves")) serving.resolve();

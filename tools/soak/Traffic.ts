@@ -1,6 +1,6 @@
 import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { systemClock } from "../../lib/shell/clock/systemClock.ts";
+import { systemClock } from "../../lib/shell/system/clock.ts";
 import { pause } from "../simulated-marathon/pause.ts";
 import { soakAppId, soakHost } from "./soakApp.ts";
 
@@ -13,7 +13,7 @@ export interface TrafficPorts {
   readonly https: number;
 }
 
-/** Clients that ask for the apps in turn: half by HTTP on connections they keep, half by HTTPS on new ones. */
+/** Clients that request the apps in turn: half by HTTP on kept connections, half by HTTPS on new ones. */
 export class Traffic {
   answered = 0;
   /** Requests that failed while HAProxy was to be there. */

@@ -9,7 +9,9 @@ export interface CommandLine {
   readonly measure: number;
   /** The longest pause between two acts. */
   readonly pause: number;
-  /** How long tasks serve after they were told to end: longer than marathon-lb takes to hear of it in spite of faults. */
+  /**
+   * How long tasks serve after their end was requested: longer than marathon-lb needs to learn of it in spite of faults.
+   */
   readonly grace: number;
   readonly seed: number;
   readonly clients: number;

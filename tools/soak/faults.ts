@@ -1,9 +1,9 @@
 import process from "node:process";
-import { systemClock } from "../../lib/shell/clock/systemClock.ts";
+import { systemClock } from "../../lib/shell/system/clock.ts";
 import type { Fault } from "../simulated-marathon/faults/Fault.ts";
 import type { Act, Stage } from "./Act.ts";
 
-/** Of how many requests in a row; the pauses in between stay below the time tasks still serve after their end. */
+/** Requests in a row that fail. Their pauses together stay below the time that tasks still serve after their end. */
 const inARow = 2;
 /** The question for all apps, and those for one. */
 const apps = "/v2/apps*";

@@ -1,6 +1,6 @@
 import process from "node:process";
-import { systemClock } from "../../lib/shell/clock/systemClock.ts";
-import { fetchText } from "../demo/fetchText.ts";
+import { systemClock } from "../../lib/shell/system/clock.ts";
+import { fetchText } from "../demo/marathonLb.ts";
 import type { Act } from "./Act.ts";
 
 /** Kills HAProxy's master or its newest worker, and waits until another HAProxy answers; requests meanwhile may fail. */

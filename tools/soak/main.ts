@@ -1,9 +1,8 @@
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { buildIfOutdated } from "../demo/buildIfOutdated.ts";
-import { stopRequests } from "../demo/stopRequests.ts";
-import { findProgram } from "../install/findProgram.ts";
-import { installMissing } from "../install/installMissing.ts";
+import { buildIfOutdated } from "../demo/executable.ts";
+import { stopRequests } from "../demo/stop.ts";
+import { findProgram, installMissing } from "../install/installMissing.ts";
 import { type CommandLine, commandLine } from "./commandLine.ts";
 import { describeOutcome, violationsOf } from "./Outcome.ts";
 import { soak } from "./soak.ts";

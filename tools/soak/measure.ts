@@ -1,6 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
-import { systemClock } from "../../lib/shell/clock/systemClock.ts";
-import type { Clock } from "../../lib/shell/clock/Clock.ts";
+import { type Clock, systemClock } from "../../lib/shell/system/clock.ts";
 
 /** What a process that leaks has ever more of. */
 export interface Measurement {
@@ -15,8 +14,7 @@ export interface Measurement {
 const interval = 100;
 
 /**
- * The least of each over a window, as what is held for ever is there at every moment of it, and what comes and goes is
- * not.
+ * The least of each value over a window. What leaks is there at every moment of the window, and what comes and goes is not.
  *
  * @param directory what the command lines of all HAProxy's processes name
  */

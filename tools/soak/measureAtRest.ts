@@ -1,5 +1,5 @@
 import process from "node:process";
-import { systemClock } from "../../lib/shell/clock/systemClock.ts";
+import { systemClock } from "../../lib/shell/system/clock.ts";
 import { pause } from "../simulated-marathon/pause.ts";
 import type { Stage } from "./Act.ts";
 import { haproxyProcesses, measure, type Measurement } from "./measure.ts";
@@ -14,8 +14,8 @@ const betweenStirs = 100;
 const afterTraffic = 2_000;
 
 /**
- * Brings everything to the state that measurements are comparable in (the same apps and tasks, no faults, no traffic, no
- * old worker), measures, and lets the traffic go on.
+ * Brings everything to the state in which measurements are comparable, measures, and starts the traffic again. In this
+ * state there are the same apps and tasks, no faults, no traffic and no old worker.
  *
  * @throws {Error} when that state does not come within a minute
  */
@@ -42,8 +42,8 @@ export async function measureAtRest(stage: Stage, milliseconds: number): Promise
 }
 
 /**
- * Has marathon-lb look for changes where there are none, over and over. A process that does nothing collects no garbage
- * either, so its memory would tell how long ago it last did; the least in a time of steady work tells what it keeps.
+ * Makes marathon-lb look for changes where there are none, over and over. An idle process collects no garbage, so its
+ * memory would show how long it was idle. The least value during steady work shows what it keeps.
  */
 async function stir(pid: number, signal: AbortSignal): Promise<void> {
   while (await pause(systemClock, betweenStirs, signal)) process.kill(pid, "SIGHUP");

@@ -1,4 +1,4 @@
-import { systemClock } from "../../lib/shell/clock/systemClock.ts";
+import { systemClock } from "../../lib/shell/system/clock.ts";
 import { pause } from "../simulated-marathon/pause.ts";
 import type { Stage } from "./Act.ts";
 import { changes } from "./changes.ts";

@@ -1,5 +1,5 @@
-import { systemClock } from "../../lib/shell/clock/systemClock.ts";
-import { fetchText } from "../demo/fetchText.ts";
+import { systemClock } from "../../lib/shell/system/clock.ts";
+import { fetchText } from "../demo/marathonLb.ts";
 import type { Stage } from "./Act.ts";
 import { soakAppId } from "./soakApp.ts";
 import type { SoakWorld } from "./SoakWorld.ts";

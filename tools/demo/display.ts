@@ -1,0 +1,111 @@
+import { systemClock } from "../../lib/shell/system/clock.ts";
+import { pause } from "../simulated-marathon/pause.ts";
+import { demoApps } from "./apps.ts";
+import type { DemoPorts } from "./marathonLb.ts";
+import { describeAsBlock, describeAsLine, type Snapshot, Tally } from "./tally.ts";
+import { keepAsking, type Route } from "./traffic.ts";
+
+/** The part of a terminal, or of a file or pipe, that the demo writes to. */
+export interface Output {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+/** Lines that stay, and below them, on a terminal, a block that is redrawn. */
+export class Screen {
+  #block: readonly string[] = [];
+
+  constructor(readonly output: Output) {}
+
+  get isLive(): boolean {
+    return this.output.isTTY === true;
+  }
+
+  /** Writes a line that stays. */
+  log(line: string): void {
+    this.output.write(`${this.#erase()}${line}\n${this.#draw()}`);
+  }
+
+  /** Replaces the block; to remove it, give no lines. */
+  show(block: readonly string[]): void {
+    const erase = this.#erase();
+    // A line that wraps would take more rows than are erased.
+    const width = (this.output.columns ?? 80) - 1;
+    this.#block = block.map((line) => [...line].slice(0, width).join(""));
+    this.output.write(erase + this.#draw());
+  }
+
+  #erase(): string {
+    return this.#block.length === 0 ? "" : `\x1b[${this.#block.length}A\x1b[J`;
+  }
+
+  #draw(): string {
+    return this.#block.map((line) => `${line}\n`).join("");
+  }
+}
+
+/** What to open in a browser and to ask with curl, as lines. */
+export function howToOpen({ http, https, appId, admin, services }: DemoPorts, marathonUrl: string): string[] {
+  const echo = services[demoApps.findIndex(({ id }) => id === "/echo")];
+  const at = (port: number | undefined, path = "/") => `http://127.0.0.1:${port}${path}`;
+  const commands: [command: string, what: string][] = [
+    [`curl -H 'Host: web.localhost' ${at(http)}`, "a virtual host"],
+    [`curl -H 'Host: shop.localhost' ${at(http, "/cart")}`, "a path under a virtual host"],
+    [`curl -k --resolve web.localhost:${https}:127.0.0.1 https://web.localhost:${https}/`, "over HTTPS"],
+    [`curl -k -H 'Host: api.localhost' https://127.0.0.1:${https}/`, "over HTTPS, by the header"],
+    [`curl -H 'X-Marathon-App-Id: /api' ${at(appId)}`, "by app id"],
+    [`curl ${at(echo)}`, "a service port, in TCP mode"],
+    [`curl ${at(admin, "/metrics")}`, "Prometheus metrics"],
+    [`curl ${at(admin, "/_haproxy_getconfig")}`, "the configuration"],
+    [`curl ${at(admin, "/_haproxy_getpids")}`, "HAProxy's processes"],
+    [`curl '${marathonUrl}/v2/apps?embed=apps.tasks'`, "what Marathon says"],
+    [`curl -X PUT -d '{"instances": 5}' ${marathonUrl}/v2/apps/web`, "scale an app"],
+  ];
+  const width = Math.max(...commands.map(([command]) => command.length));
+  return [
+    "Open",
+    `  http://web.localhost:${http}/ and ${at(admin, "/haproxy?stats")}`,
+    "Ask",
+    ...commands.map(([command, what]) => `  ${command.padEnd(width)}  # ${what}`),
+  ];
+}
+
+/**
+ * Sends requests by all routes and shows which tasks answer, until the signal is aborted. Resolves to the final state.
+ */
+export async function watchTraffic(
+  routes: readonly Route[],
+  screen: Screen,
+  signal: AbortSignal,
+): Promise<Snapshot> {
+  const interval = screen.isLive ? 250 : 1000;
+  const tally = new Tally(screen.isLive ? 2000 : interval);
+  const began = systemClock.monotonic();
+  const snapshot = (): Snapshot => {
+    const now = systemClock.monotonic();
+    return {
+      seconds: (now - began) / 1000,
+      requests: tally.requests,
+      failures: tally.failures,
+      apps: demoApps.map(({ id }) => ({ id, tasks: tally.recent(id, now) })),
+    };
+  };
+  const keepShowing = async () => {
+    while (await pause(systemClock, interval, signal)) {
+      if (screen.isLive) screen.show(describeAsBlock(snapshot()));
+      else screen.log(describeAsLine(snapshot()));
+    }
+    screen.show([]);
+  };
+  await Promise.all([
+    keepShowing(),
+    ...routes.map((route) =>
+      keepAsking(route, (answer) => {
+        tally.add(answer, systemClock.monotonic());
+        if ("problem" in answer) screen.log(`failed: ${answer.problem}`);
+      }, signal)
+    ),
+  ]);
+  return snapshot();
+}
