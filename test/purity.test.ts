@@ -17,6 +17,52 @@ Deno.test("lib/core is pure: no I/O, clock, randomness, logger; no import from o
   assert.deepEqual(impurities, []);
 });
 
+/**
+ * What a module keeps between calls: `let` and `var` at its top, and collections there that something in it changes. Tables
+ * that are complete when they are made are no state.
+ */
+function findModuleState(source: string): string[] {
+  const variables = [...source.matchAll(/^(?:export )?(?:let|var) (\w+)/gm)].map(([, name]) => name!);
+  const collections = [
+    ...source.matchAll(/^(?:export )?const (\w+)(?:: [^=]+)? = (?:new (Weak)?(?:Map|Set)\b|\[|\{)/gm),
+  ];
+  const changed = collections.filter(([, name, weak]) =>
+    weak !== undefined ||
+    new RegExp(
+      `\\b${name}(?:\\.(?:set|add|delete|clear|push|splice|pop|shift|unshift|sort|reverse)\\(|(?:\\.\\w+|\\[[^\\]]+\\]) \\S?= )`,
+    ).test(source)
+  ).map(([, name]) => name!);
+  return [...variables, ...changed];
+}
+
+Deno.test("lib/core keeps no state at module level: no cache, no variable", async () => {
+  const files = (await readdir(new URL("lib/core/", root), { recursive: true }))
+    .filter((file) => file.endsWith(".ts")).sort();
+  const found: string[] = [];
+  for (const file of files) {
+    const source = await readFile(new URL(`lib/core/${file}`, root), "utf8");
+    found.push(...findModuleState(source).map((name) => `${file} keeps ${name}`));
+  }
+  assert.deepEqual(found, []);
+});
+
+const states: [source: string, names: string[]][] = [
+  ["const known = new WeakMap<Service, string>();", ["known"]],
+  ["const compiled = new Map<string, Template>();\ncompiled.set(key, template);", ["compiled"]],
+  ["export const seen: Set<string> = new Set();\nfunction f() {\n  seen.add(a);\n}", ["seen"]],
+  ["const list: string[] = [];\nfunction f() {\n  list.push(a);\n}", ["list"]],
+  ["const last = {};\nfunction f() {\n  last.value = 1;\n}", ["last"]],
+  ["let count = 0;", ["count"]],
+  ["export let last: string | undefined;", ["last"]],
+  ["const words = new Set(['a']);\nexport const f = (a: string) => words.has(a);", []],
+  ["function f() {\n  const known = new Map();\n  known.set(1, 2);\n  let a = 1;\n}", []],
+];
+for (const [source, names] of states) {
+  Deno.test(`findModuleState: ${names.join() || "nothing"} in ${JSON.stringify(source)}`, () => {
+    assert.deepEqual(findModuleState(source), names);
+  });
+}
+
 const file = "lib/core/model/sample.ts";
 const samples: [source: string, impurities: string[]][] = [
   ["export const now = () => Date.now();", ["uses Date"]],

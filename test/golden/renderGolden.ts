@@ -1,8 +1,7 @@
 import { readFile } from "node:fs/promises";
-import type { ModelContext } from "../../lib/core/model/ModelContext.ts";
-import type { HeadValues, RenderContext } from "../../lib/core/render/RenderContext.ts";
-import { findTemplateOverrides } from "../../lib/core/templates/findTemplateOverrides.ts";
-import { TemplateSet } from "../../lib/core/templates/TemplateSet.ts";
+import type { ModelContext } from "../../lib/core/model/context.ts";
+import type { HeadValues, RenderContext } from "../../lib/core/render/context.ts";
+import { findTemplateOverrides, TemplateSet } from "../../lib/core/templates/templateSet.ts";
 import { generate } from "../core/render/support/generate.ts";
 import { renderContext } from "../core/render/support/renderContext.ts";
 
@@ -16,8 +15,16 @@ interface Settings {
   readonly addresses?: Record<string, string>;
 }
 
-/** The golden files, by what stands behind `NAME.` in their names, as the core makes them now. */
-export async function renderGolden(directory: URL, name: string): Promise<Map<string, string>> {
+/**
+ * The golden files, by what stands behind `NAME.` in their names, as the core makes them now.
+ *
+ * @param frontendSuffix for a HAProxy that wants frontends to be named apart from backends
+ */
+export async function renderGolden(
+  directory: URL,
+  name: string,
+  frontendSuffix: RenderContext["frontendSuffix"] = "",
+): Promise<Map<string, string>> {
   const read = async (file: string) =>
     JSON.parse(await readFile(new URL(`${name}.${file}`, directory), "utf8"));
   const answer: unknown = await read("apps.json");
@@ -26,6 +33,7 @@ export async function renderGolden(directory: URL, name: string): Promise<Map<st
     answer,
     { ...settings.model, addresses: new Map(Object.entries(settings.addresses ?? {})) },
     {
+      frontendSuffix,
       ...settings.render,
       head: { ...renderContext().head, ...settings.head },
       templates: new TemplateSet(findTemplateOverrides(settings.environment ?? {}, new Map())),
@@ -33,7 +41,7 @@ export async function renderGolden(directory: URL, name: string): Promise<Map<st
   );
   return new Map([
     ["haproxy.cfg", text],
-    ...(settings.render?.haproxyMap ? Object.entries(maps) : []),
+    ...Object.entries(maps).filter(([file]) => settings.render?.haproxyMap || file === "share.map"),
     ["problems.txt", problems.map(({ severity, message }) => `${severity}: ${message}\n`).join("")],
   ]);
 }
