@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { systemClock } from "../../lib/shell/clock/systemClock.ts";
+import { systemClock } from "../../lib/shell/system/clock.ts";
 import { SimulatedDcosLogin } from "../support/SimulatedDcosLogin.ts";
 import type { HttpListener } from "../support/HttpListener.ts";
 import { startSimulatedVault } from "../support/startSimulatedVault.ts";
@@ -92,7 +92,7 @@ async function dcosWay() {
 }
 
 for (const [name, make] of Object.entries(ways)) {
-  endToEnd(`opens Marathon by ${name}, and shows nobody what it holds`, async (bench) => {
+  endToEnd(`opens Marathon by ${name}, and never shows the secret`, async (bench) => {
     const { start, auth, secrets, service, expire, dispose } = await make(bench);
     try {
       const marathon = await bench.startMarathon({ auth });

@@ -4,15 +4,15 @@ import process from "node:process";
 import type { SimulatedMarathon } from "../../tools/simulated-marathon/SimulatedMarathon.ts";
 import type { Bench } from "./support/Bench.ts";
 import { endToEnd } from "./support/endToEnd.ts";
-import { eventually } from "./support/eventually.ts";
+import { eventually } from "../../tools/harness/eventually.ts";
 import { feature } from "./support/feature.ts";
-import type { MarathonLb } from "./support/MarathonLb.ts";
+import type { MarathonLb } from "../../tools/harness/MarathonLb.ts";
 import { processesNaming } from "./support/processesNaming.ts";
 import { Traffic } from "./support/Traffic.ts";
 import { webApp } from "./support/webApp.ts";
 import { Wrk } from "./support/Wrk.ts";
 
-const tookOver = /WARNING marathon_lb: Took over the HAProxy of an earlier start/;
+const tookOver = /WARNING marathon_lb: Adopted the HAProxy of an earlier start/;
 
 async function serveWeb(bench: Bench): Promise<{ marathon: SimulatedMarathon; lb: MarathonLb }> {
   const marathon = await bench.startMarathon();
@@ -51,7 +51,7 @@ endToEnd("killed and started again, it takes HAProxy over without a failed reque
   assert.equal(await masterPid(bench), master);
   // Its way back to the supervisor leads to the new one.
   assert.match(await bench.ask("/_mlb_signal/hup"), /./);
-  await next.until(/asked by .*SIGHUP/);
+  await next.until(/triggered by .*SIGHUP/);
 
   await wrk.finish();
   await traffic[Symbol.asyncDispose]();
@@ -60,18 +60,18 @@ endToEnd("killed and started again, it takes HAProxy over without a failed reque
   assert.equal(next.count(/HAProxy has stopped/), 1);
 });
 
-endToEnd("a HAProxy that was taken over is started again when it dies", async (bench) => {
+endToEnd("an adopted HAProxy is restarted when it dies", async (bench) => {
   const { lb } = await serveWeb(bench);
   await kill(lb);
   const next = await bench.serve();
   const master = await masterPid(bench);
 
   process.kill(master, "SIGKILL");
-  await next.until(/ERROR marathon_lb: HAProxy ended by itself/);
-  await next.until(/HAProxy was started again/);
+  await next.until(/ERROR marathon_lb: HAProxy exited unexpectedly/);
+  await next.until(/HAProxy restarted/);
   assert.notEqual(await masterPid(bench), master);
   assert.equal((await bench.get("web.test")).status, 200);
-  assert.equal(processesNaming(bench.configFile).length, 2);
+  await eventually(() => assert.equal(processesNaming(bench.configFile).length, 2));
 });
 
 feature("takes HAProxy over while Marathon is down, and serves on", async (bench) => {
@@ -87,7 +87,7 @@ feature("takes HAProxy over while Marathon is down, and serves on", async (bench
   assert.equal(await masterPid(bench), master);
 });
 
-feature("takes HAProxy over when its configuration file is gone, and writes it anew", async (bench) => {
+feature("adopts HAProxy when its configuration file is gone, and writes the file again", async (bench) => {
   const { lb } = await serveWeb(bench);
   const config = await bench.readConfig();
   await kill(lb);
@@ -128,7 +128,7 @@ feature("replaces a HAProxy that was started otherwise", async (bench) => {
   await kill(lb);
 
   const next = await bench.serve({ env: { GREETING: "two" } });
-  await next.until(/cannot be taken over: its environment has another GREETING/);
+  await next.until(/Cannot adopt the HAProxy .*: its environment has another GREETING/);
   assert.equal(await greeting(), "two");
   assert.equal(next.count(/ERROR|is taken/), 0);
   assert.notEqual(await masterPid(bench), before);
@@ -142,7 +142,7 @@ feature("replaces a HAProxy whose master socket is gone", async (bench) => {
   await rm(bench.path("run"), { recursive: true });
 
   const next = await bench.serve();
-  await next.until(/is still running from an earlier start; it is stopped softly/);
+  await next.until(/of an earlier start still runs .*: stopping it softly/);
   assert.equal((await bench.get("web.test")).status, 200);
   assert.notEqual(await masterPid(bench), before);
   await eventually(() => assert.equal(processesNaming(bench.configFile).length, 2));

@@ -1,18 +1,19 @@
 import assert from "node:assert/strict";
 import type { SimulatedMarathon } from "../../tools/simulated-marathon/SimulatedMarathon.ts";
-import { freePort } from "../support/freePort.ts";
+import { freePort } from "../../tools/harness/freePort.ts";
 import type { Bench } from "./support/Bench.ts";
 import { BlueGreenTool } from "./support/blueGreen/BlueGreenTool.ts";
 import type { SideDefinition } from "./support/blueGreen/nextSide.ts";
 import { endToEnd } from "./support/endToEnd.ts";
-import { eventually } from "./support/eventually.ts";
+import { eventually } from "../../tools/harness/eventually.ts";
 import { Traffic } from "./support/Traffic.ts";
 import { Wrk } from "./support/Wrk.ts";
 
 /** Tasks serve for so long after they were told to end. */
 const timings = { stagingMs: 50, healthyMs: 50, killGraceMs: 1_000 };
 
-async function webSide(instances: number): Promise<SideDefinition> {
+/** @param often without it, HAProxy checks as often as Marathon by default: once a minute */
+async function webSide(instances: number, often: { intervalSeconds?: number }): Promise<SideDefinition> {
   const [port, alternative] = await Promise.all([freePort(), freePort()]);
   return {
     id: "web",
@@ -25,13 +26,7 @@ async function webSide(instances: number): Promise<SideDefinition> {
       HAPROXY_DEPLOYMENT_ALT_PORT: String(alternative),
     },
     // A server without a check is never `UP`, which is what the tool waits for.
-    healthChecks: [{
-      protocol: "HTTP",
-      path: "/health",
-      portIndex: 0,
-      intervalSeconds: 1,
-      timeoutSeconds: 1,
-    }],
+    healthChecks: [{ protocol: "HTTP", path: "/health", portIndex: 0, timeoutSeconds: 1, ...often }],
   };
 }
 
@@ -39,11 +34,15 @@ async function webSide(instances: number): Promise<SideDefinition> {
 async function underLoad(
   bench: Bench,
   run: (world: { marathon: SimulatedMarathon; tool: BlueGreenTool; app: SideDefinition }) => Promise<void>,
+  { flags = [], often = { intervalSeconds: 1 } }: {
+    flags?: readonly string[];
+    often?: { intervalSeconds?: number };
+  } = {},
 ): Promise<void> {
   const marathon = await bench.startMarathon({ timings });
-  await bench.serve();
+  await bench.serve({ flags });
   const tool = new BlueGreenTool(bench);
-  const app = await webSide(4);
+  const app = await webSide(4, often);
   await tool.deploy(app);
   await marathon.settled();
   assert.deepEqual(tool.steps.splice(0), ["create /web-blue with 4"]);
@@ -102,6 +101,22 @@ for (const [to, left] of [["newer", "/web-green"], ["older", "/web-blue"]] as co
         await marathon.settled();
         assert.deepEqual(instances(marathon), { "/web-blue": 0, "/web-green": 0, [left]: 4 });
       });
+    },
+  );
+}
+
+for (const flags of [[], ["--health-check"]]) {
+  endToEnd(
+    `is deployed without intervalSeconds, ${
+      flags.join("") || "and without --health-check"
+    }: new servers are UP at once`,
+    async (bench) => {
+      await underLoad(bench, async ({ marathon, tool, app }) => {
+        // Each step waits until servers are UP, and for less than the minute between two checks.
+        await tool.deploy(app);
+        await marathon.settled();
+        assert.deepEqual(instances(marathon), { "/web-blue": 0, "/web-green": 4 });
+      }, { flags, often: {} });
     },
   );
 }

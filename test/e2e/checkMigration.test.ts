@@ -43,7 +43,7 @@ endToEnd(
     const { code, output } = await check(bench, old.url);
     assert.match(output, /\nNo difference in effect\.\n$/);
     assert.equal(code, 0, output);
-    assert.match(output, /Different on purpose:/);
+    assert.match(output, /Intended differences:/);
     assert.match(output, /vhosts are chosen by the Host header/);
     assert.match(output, /the header of USE_HSTS/);
     assert.deepEqual(old.requests.map(({ path }) => path), ["/_haproxy_getconfig"]);
@@ -56,7 +56,7 @@ endToEnd(
   },
 );
 
-endToEnd("what an old load balancer does otherwise is told, with exit code 3", async (bench) => {
+endToEnd("differences from an old load balancer are reported, with exit code 3", async (bench) => {
   const { text, tasks } = await prepare(bench);
   const gone = `${tasks[0]!.host}:${tasks[0]!.port}`;
   const changed = text
@@ -86,6 +86,38 @@ endToEnd("what an old load balancer does otherwise is told, with exit code 3", a
   assert.match(text3, /\n\d differences in effect: .*\n$/);
 });
 
+endToEnd(
+  "an app whose label is refused now is reported with the label, its value and the reason",
+  async (bench) => {
+    const { marathon, text } = await prepare(bench);
+    const refused: Record<string, string>[] = [
+      { HAPROXY_0_VHOST: "shop.test,www.shop.test:8080" },
+      { HAPROXY_0_BIND_ADDR: "agent.example" },
+      { HAPROXY_0_BIND_OPTIONS: "level admin" },
+      { HAPROXY_0_PATH: "-m reg ^/x" },
+    ];
+    for (const labels of refused) {
+      const [[name, value] = ["", ""]] = Object.entries(labels);
+      await marathon.updateApp("/shop/web", { labels: { HAPROXY_GROUP: "external", ...labels } });
+      await marathon.settled();
+      await writeFile(bench.path("old.cfg"), text);
+      const { code, output } = await check(bench, bench.path("old.cfg"));
+      assert.equal(code, 3, output);
+      assert.match(
+        output,
+        /^backend shop_web_\d+ \(app \/shop\/web\)\n {2}lost: the whole backend, and \d rules or sections of it$/m,
+      );
+      const reason =
+        `The new one leaves it out: /shop/web: service 0 is left out: ${name} is "${value}"; expected `;
+      assert.ok(output.includes(reason), output);
+      assert.match(
+        output,
+        /To do: Fix the app as the message says; docs\/migrating\.md lists what is stricter now\./,
+      );
+    }
+  },
+);
+
 endToEnd("what changes between two comparisons is no difference", async (bench) => {
   const { text, tasks } = await prepare(bench);
   const early = text.replace(`${tasks[0]!.host}:${tasks[0]!.port} id`, "127.0.0.9:31999 id");
@@ -93,7 +125,7 @@ endToEnd("what changes between two comparisons is no difference", async (bench) 
   await using old = await HttpListener.start(() => ({ status: 200, body: asked++ === 0 ? early : text }));
   const { code, output } = await check(bench, old.url);
   assert.equal(code, 0, output);
-  assert.match(output, /Changed while comparing, and no reason to worry by itself: 2/);
+  assert.match(output, /Changed during the comparison, and harmless in itself: 2/);
   assert.match(output, /\nNo difference in effect\.\n$/);
 });
 
@@ -113,7 +145,7 @@ endToEnd("a marathon-lb does not differ from another one with the same flags", a
 
   const without = await check(bench, bench.admin);
   assert.equal(without.code, 3);
-  assert.match(without.output, /Give --haproxy-map where the old one has it/);
+  assert.match(without.output, /Set --haproxy-map if the old one has it/);
 });
 
 endToEnd("a comparison that is stopped does not end as one without differences", async (bench) => {
@@ -144,7 +176,7 @@ endToEnd("what cannot be compared is one line that says what to do", async (benc
     assert.equal(output, "");
     assert.match(lines.at(-1)!, message);
   };
-  await fails(old.url, /holds is no configuration of HAProxy: .*http:\/\/HOST:9090/);
+  await fails(old.url, /holds is no HAProxy configuration: .*http:\/\/HOST:9090/);
   status = 503;
   await fails(
     old.url,

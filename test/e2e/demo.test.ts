@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, utimes } from "node:fs/promises";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { withDirectory } from "../shell/files/withDirectory.ts";
+import { withDirectory } from "../shell/system/withDirectory.ts";
 
-Deno.test("the demo serves every request while apps scale, ends by itself and leaves nothing behind", () =>
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+Deno.test("the demo serves every request while apps scale, ends and leaves nothing behind", () =>
   withDirectory(async (directory) => {
     const { lines, exited } = startDemo(directory, "--seconds", "6");
     assert.equal(await exited, 0, lines.join("\n"));
@@ -68,6 +71,28 @@ Deno.test("the demo says so when marathon-lb is killed, and leaves no HAProxy be
     await assertNothingLeft(directory);
   }));
 
+Deno.test("deno task dev starts the demo again when a source changes, and leaves nothing behind", () =>
+  withDirectory(async (directory) => {
+    const { pid, lines, exited, line } = start(directory, [
+      process.execPath,
+      "run",
+      "-A",
+      "tools/dev/main.ts",
+    ]);
+    await line(/ requests, none failed \| /);
+    const changed = line(/^Changed: tools\/demo\/main\.ts$/);
+    // Its time alone: no source of the executable, so nothing is built while other tests run it.
+    await utimes(join(root, "tools/demo/main.ts"), new Date(), new Date());
+    await changed;
+    await line(/ requests, none failed \| /);
+    process.kill(pid, "SIGINT");
+    assert.equal(await exited, 0, lines.join("\n"));
+    const text = lines.join("\n");
+    assert.equal(text.match(/^The simulated Marathon at .* runs /gm)?.length, 2, text);
+    assert.equal(text.match(/^Stopped by SIGTERM: .* none failed$/gm)?.length, 2, text);
+    await assertNothingLeft(directory);
+  }));
+
 function startDemo(directory: string, ...words: string[]) {
   return start(directory, [process.execPath, "run", "-A", "tools/demo/main.ts", ...words]);
 }
@@ -75,7 +100,7 @@ function startDemo(directory: string, ...words: string[]) {
 /** Starts a command in the repository, with its temporary files under `directory`. */
 function start(directory: string, [program, ...words]: string[], environment: Record<string, string> = {}) {
   const child = spawn(program as string, words, {
-    cwd: fileURLToPath(new URL("../..", import.meta.url)),
+    cwd: root,
     env: { ...process.env, ...environment, TMPDIR: directory, NO_COLOR: "1" },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { selfSignedCertificate } from "../../lib/shell/certificates/selfSignedCertificate.ts";
-import { systemClock } from "../../lib/shell/clock/systemClock.ts";
+import { selfSignedCertificate } from "../../lib/shell/certificates/prepare.ts";
+import { systemClock } from "../../lib/shell/system/clock.ts";
 import type { SimulatedMarathon } from "../../tools/simulated-marathon/SimulatedMarathon.ts";
 import type { Bench } from "./support/Bench.ts";
 import { endToEnd } from "./support/endToEnd.ts";
@@ -101,14 +101,14 @@ endToEnd("direct mode fails when the reload command does, and keeps the old conf
   const run = await bench.run([...flags, ...retries, "--command", failing]);
   assert.equal(run.code, 1);
   assert.match(run.lines.at(-1)!, /^marathon-lb: .*failing" ended with code 3/);
-  assert.equal(run.lines.filter((line) => /trying again/.test(line)).length, 1);
+  assert.equal(run.lines.filter((line) => /retrying in/.test(line)).length, 1);
   assert.equal(await config(), good);
 });
 
 endToEnd("direct mode with --sse stays and follows the events", async (bench) => {
   const { flags, config, reloads, marathon } = await prepare(bench);
   const lb = bench.spawn([...flags, "--sse"]);
-  await lb.until(/asked by .*a new connection to the event stream/);
+  await lb.until(/triggered by .*a new connection to the event stream/);
   const begin = lb.lines.length;
   await scale(marathon, 2);
   await lb.until(/Applied/, begin);
@@ -123,7 +123,7 @@ for (const mode of ["sse", "poll", "direct"]) {
     const before = await readdir(bench.directory, { recursive: true });
     marathon.requests.clear();
 
-    const dry = await bench.run([...words, "--dry"], { PATH: bench.path("cwd") });
+    const dry = await bench.run([...words, "--dry"]);
     assert.equal(dry.code, 0);
     assert.match(dry.output, /^global\n[^]*^backend web_\d+$/m);
     assert.deepEqual(await readdir(bench.directory, { recursive: true }), before);
@@ -135,6 +135,17 @@ for (const mode of ["sse", "poll", "direct"]) {
     assert.equal(await config(), dry.output, `${configFile} holds what --dry printed`);
   });
 }
+
+endToEnd("--dry where there is no HAProxy says which names of frontends it assumes", async (bench) => {
+  const { flags } = await prepare(bench);
+  const dry = await bench.run([...flags, "--dry"], { PATH: bench.path("cwd") });
+  assert.equal(dry.code, 0);
+  assert.match(dry.output, /^frontend web_\d+$/m);
+  assert.match(
+    dry.lines.join("\n"),
+    /WARNING .*No HAProxy to generate for: .*; frontends get the names that HAProxy before 3\.2 has/,
+  );
+});
 
 async function scale(marathon: SimulatedMarathon, instances: number): Promise<void> {
   await marathon.scale("/web", instances);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import process from "node:process";
-import { selfSignedCertificate } from "../../lib/shell/certificates/selfSignedCertificate.ts";
-import { systemClock } from "../../lib/shell/clock/systemClock.ts";
+import { selfSignedCertificate } from "../../lib/shell/certificates/prepare.ts";
+import { systemClock } from "../../lib/shell/system/clock.ts";
 import { directPermissionFlags } from "../../tools/build/permissions.ts";
 import { Bench } from "./support/Bench.ts";
 import { built } from "./support/programs.ts";

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdir, readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { endToEnd } from "./support/endToEnd.ts";
-import { MarathonLb } from "./support/MarathonLb.ts";
+import { MarathonLb } from "../../tools/harness/MarathonLb.ts";
 import { webApp } from "./support/webApp.ts";
 
 endToEnd(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { endToEnd } from "./support/endToEnd.ts";
-import { eventually } from "./support/eventually.ts";
-import { freePort } from "../support/freePort.ts";
+import { eventually } from "../../tools/harness/eventually.ts";
+import { freePort } from "../../tools/harness/freePort.ts";
 import { readStats } from "./support/blueGreen/readStats.ts";
 import { HeldRequest } from "./support/HeldRequest.ts";
 import { processesNaming } from "./support/processesNaming.ts";
@@ -29,7 +29,7 @@ endToEnd("answers health check, statistics and metrics on the admin port", async
 });
 
 endToEnd(
-  "--admin-allow leaves health and metrics to everybody, and the rest to its sources",
+  "--admin-allow leaves health and metrics open to all sources, and the rest to its own",
   async (bench) => {
     const statusOf = async (path: string) => (await request(bench.admin + path)).status;
     const open = ["/_haproxy_health_check", "/metrics", "/_mlb_health", "/_mlb_metrics"];
@@ -71,32 +71,35 @@ endToEnd("shows the configuration file and, with --haproxy-map, the maps", async
   assert.equal((await bench.get("www.test")).headers["x-app-id"], "/web");
 });
 
-endToEnd("tells the processes of HAProxy, old workers that still drain included", async (bench) => {
-  const marathon = await bench.startMarathon();
-  await marathon.createApp(await webApp("/web", { labels: { HAPROXY_0_VHOST: "web.test" } }));
-  await marathon.settled();
-  const lb = await bench.serve();
-  const told = async () => (await bench.ask("/_haproxy_getpids")).split(" ").map(Number);
-  const there = () => processesNaming(bench.configFile);
-  const sorted = (pids: readonly number[]) => pids.toSorted((a, b) => a - b);
+endToEnd(
+  "/_haproxy_getpids lists the processes of HAProxy, old workers that still drain included",
+  async (bench) => {
+    const marathon = await bench.startMarathon();
+    await marathon.createApp(await webApp("/web", { labels: { HAPROXY_0_VHOST: "web.test" } }));
+    await marathon.settled();
+    const lb = await bench.serve();
+    const told = async () => (await bench.ask("/_haproxy_getpids")).split(" ").map(Number);
+    const there = () => processesNaming(bench.configFile);
+    const sorted = (pids: readonly number[]) => pids.toSorted((a, b) => a - b);
 
-  const [master, worker] = await told();
-  assert.deepEqual(sorted([master!, worker!]), sorted(there()));
+    const [master, worker] = await told();
+    assert.deepEqual(sorted([master!, worker!]), sorted(there()));
 
-  const held = await HeldRequest.start(bench, "web.test");
-  const begin = lb.lines.length;
-  await marathon.createApp(await webApp("/more"));
-  await lb.until(/Applied/, begin);
-  const during = await told();
-  assert.equal(during.length, 3);
-  assert.ok(during.includes(master!) && during.includes(worker!));
-  assert.deepEqual(sorted(during), sorted(there()));
+    const held = await HeldRequest.start(bench, "web.test");
+    const begin = lb.lines.length;
+    await marathon.createApp(await webApp("/more"));
+    await lb.until(/Applied/, begin);
+    const during = await told();
+    assert.equal(during.length, 3);
+    assert.ok(during.includes(master!) && during.includes(worker!));
+    assert.deepEqual(sorted(during), sorted(there()));
 
-  held.release();
-  assert.match(await held.reply, /^HTTP\/1\.1 200 /);
-  await eventually(async () => {
-    const after = await told();
-    assert.deepEqual(after, during.filter((pid) => pid !== worker));
-    assert.deepEqual(sorted(after), sorted(there()));
-  });
-});
+    held.release();
+    assert.match(await held.reply, /^HTTP\/1\.1 200 /);
+    await eventually(async () => {
+      const after = await told();
+      assert.deepEqual(after, during.filter((pid) => pid !== worker));
+      assert.deepEqual(sorted(after), sorted(there()));
+    });
+  },
+);

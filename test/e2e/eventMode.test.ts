@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import type { SimulatedMarathon } from "../../tools/simulated-marathon/SimulatedMarathon.ts";
 import type { Bench } from "./support/Bench.ts";
 import { endToEnd } from "./support/endToEnd.ts";
-import { eventually } from "./support/eventually.ts";
-import { freePort } from "../support/freePort.ts";
-import type { MarathonLb } from "./support/MarathonLb.ts";
+import { eventually } from "../../tools/harness/eventually.ts";
+import { freePort } from "../../tools/harness/freePort.ts";
+import type { MarathonLb } from "../../tools/harness/MarathonLb.ts";
 import { webApp } from "./support/webApp.ts";
 
 const subscriptions = "/v2/eventSubscriptions";
-const subscribed = /asked by .*a new subscription to events/;
-const appliedForEvent = /Applied .*asked by .*_event\b/;
+const subscribed = /triggered by .*a new subscription to events/;
+const appliedForEvent = /Applied .*triggered by .*_event\b/;
 
 interface Served {
   readonly marathon: SimulatedMarathon;
@@ -60,7 +60,7 @@ endToEnd("event follows Marathon by its callbacks, and unsubscribes at its end",
   await assert.rejects(post(url, "{}"));
 });
 
-endToEnd("event answers what is no event with 400, and goes on", async (bench) => {
+endToEnd("event answers what is no event with 400, and continues", async (bench) => {
   const { marathon, url } = await serve(bench);
   for (const body of ["", "{", "[]", "null", "\0\xff"]) assert.equal(await post(url, body), 400);
   assert.equal((await fetch(url)).status, 405);
@@ -96,12 +96,12 @@ endToEnd("event polls a Marathon that has no subscriptions, and says so once", a
   const address = `127.0.0.1:${await freePort()}`;
   const lb = bench.spawn(["event", address, ...bench.flags, "--poll-interval", "0.5"]);
   await lb.until(/HAProxy serves/);
-  await lb.until(/WARNING .*Marathon takes no event subscriptions \(HTTP 404/);
+  await lb.until(/WARNING .*Marathon accepts no event subscriptions \(HTTP 404/);
   await addApp(marathon, "web");
-  await lb.until(/Applied .*asked by .*the poll timer/);
+  await lb.until(/Applied .*triggered by .*the poll timer/);
   await isServed(bench, "web");
   await marathon.requests.until(subscriptions, 3);
-  assert.equal(lb.count(/takes no event subscriptions/), 1);
+  assert.equal(lb.count(/accepts no event subscriptions/), 1);
 });
 
 endToEnd("event ends in time although Marathon does not answer", async (bench) => {
@@ -113,10 +113,10 @@ endToEnd("event ends in time although Marathon does not answer", async (bench) =
   assert.equal(lb.count(/WARNING .*did not answer within 2 s\. The subscription of .* stays/), 1);
 });
 
-endToEnd("event tells of an address that is taken before anything is started", async (bench) => {
+endToEnd("event reports an address in use before anything is started", async (bench) => {
   const { url } = await serve(bench);
   const { host } = new URL(url);
-  const work = ["--work-dir", bench.path("other"), "--run-dir", bench.path("other/run")];
+  const work = ["work", "run", "state"].flatMap((name) => [`--${name}-dir`, bench.path(`other/${name}`)]);
   const run = await bench.run(["event", host, ...bench.flags, ...work]);
   assert.equal(run.code, 1);
   assert.match(

@@ -4,17 +4,18 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import process from "node:process";
-import { commit as unknown } from "../../lib/core/commit.ts";
-import { version } from "../../lib/core/version.ts";
-import { Elf } from "../../tools/build/Elf.ts";
+import { commit as unknown, version } from "../../lib/core/version.ts";
+import { packagesFor, readElf, systemLibraries } from "../../tools/build/elf.ts";
+import { makePage } from "../../tools/build/page.ts";
 import { hostTarget, targets } from "../../tools/build/targets.ts";
-import { whyNotCycloneDx } from "../tools/build/sbom/support/whyNotCycloneDx.ts";
+import { linkageOf } from "../../tools/rootfs/linkage.ts";
+import { whyNotCycloneDx } from "../tools/build/support/whyNotCycloneDx.ts";
 import { endToEnd } from "./support/endToEnd.ts";
 import { built } from "./support/programs.ts";
 
 const dist = dirname(built("marathon-lb"));
 
-endToEnd("--version tells version, runtime, commit and the HAProxy that would run", async (bench) => {
+endToEnd("--version prints version, runtime, commit and the HAProxy that would run", async (bench) => {
   const { code, output, lines } = await bench.run(["--version"]);
   assert.deepEqual([code, lines], [0, []]);
   const [first = "", second = "", third = "", ...rest] = output.split("\n");
@@ -44,13 +45,23 @@ endToEnd(
   },
 );
 
-Deno.test("executable: is for this machine, and has neither symbols nor what debuggers want", async () => {
-  const elf = new Elf(await readFile(built("marathon-lb")));
-  assert.equal(elf.machine, hostTarget(process.arch).machine);
-  const needless = elf.sections.map(({ name }) => name).filter((name) =>
-    /^\.(symtab|strtab|debug_)/.test(name)
-  );
-  assert.deepEqual(needless, []);
+Deno.test("executable: is for this machine, and has neither symbols nor what debuggers want", () => {
+  const file = built("marathon-lb");
+  assert.equal(readElf(file).machine, hostTarget(process.arch).machine);
+  const sections = execFileSync("readelf", ["--section-headers", "--wide", file], { encoding: "utf8" });
+  assert.match(sections, / \.text /);
+  assert.doesNotMatch(sections, / \.(symtab|strtab|debug_\w+) /);
+});
+
+Deno.test("executable: links to nothing that Debian's smallest system lacks, libatomic for example", async () => {
+  const needs = readElf(built("marathon-lb"));
+  assert.ok(needs.libraries.includes("libc.so.6"));
+  const allowed: readonly string[] = Object.values(systemLibraries).flat();
+  assert.deepEqual(needs.libraries.filter((library) => !allowed.includes(library)), []);
+  assert.ok(packagesFor(needs).includes("libc6"));
+  const { libraries, missing } = await linkageOf(built("marathon-lb"));
+  assert.deepEqual(missing, []);
+  assert.ok(libraries.length > 0);
 });
 
 Deno.test("build: SHA256SUMS has the sums of all that was built", async () => {
@@ -78,6 +89,11 @@ Deno.test("build: the bill of materials is CycloneDX's, and names what is in the
   // esbuild says in a comment which file each part comes from.
   const origins = bundle.matchAll(/^\s*\/\/ node_modules\/\S*node_modules\/((?:@[^/\s]+\/)?[^/\s]+)\//gm);
   const inBundle = new Set([...origins].map(([, name]) => name!));
+  // The page in it is minified, and has no such comments.
+  for (const file of (await makePage()).files) {
+    const [, name] = /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file) ?? [];
+    if (name !== undefined) inBundle.add(name);
+  }
   interface Component {
     type: string;
     group?: string;

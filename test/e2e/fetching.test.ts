@@ -3,7 +3,7 @@ import type { SimulatedMarathon } from "../../tools/simulated-marathon/Simulated
 import type { Bench } from "./support/Bench.ts";
 import { changes } from "./support/changes.ts";
 import { endToEnd } from "./support/endToEnd.ts";
-import { eventually } from "./support/eventually.ts";
+import { eventually } from "../../tools/harness/eventually.ts";
 import { feature } from "./support/feature.ts";
 import { NamedTasks } from "./support/NamedTasks.ts";
 import { serveApps } from "./support/serveApps.ts";
@@ -84,7 +84,7 @@ endToEnd("takes up apps that are created, changed and deleted", async (bench) =>
 });
 
 feature(
-  "a change that no event tells of is found at the next fetch of all apps, and counted",
+  "a change without an event is found at the next fetch of all apps, and counted",
   async (bench) => {
     const marathon = await bench.startMarathon();
     await using own = await NamedTasks.start(marathon, ["one", "two"], { HAPROXY_0_VHOST: host });

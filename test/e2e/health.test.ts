@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { endToEnd } from "./support/endToEnd.ts";
-import { eventually } from "./support/eventually.ts";
+import { eventually } from "../../tools/harness/eventually.ts";
 
 endToEnd(
   "`marathon-lb health` tells by its exit code whether the one that runs is healthy",
@@ -12,7 +12,7 @@ endToEnd(
     assert.deepEqual(before.lines.length, 1);
     assert.match(
       before.lines[0]!,
-      /^marathon-lb: unhealthy: no marathon-lb listens on .*\/run\/marathon-lb\.sock: is it/,
+      /^marathon-lb: unhealthy: no marathon-lb listens on .*\/run\/marathon-lb\.sock: start it, or set --run-dir /,
     );
 
     const marathon = await bench.startMarathon();

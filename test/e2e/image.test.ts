@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import process from "node:process";
-import { selfSignedCertificate } from "../../lib/shell/certificates/selfSignedCertificate.ts";
-import { systemClock } from "../../lib/shell/clock/systemClock.ts";
+import { selfSignedCertificate } from "../../lib/shell/certificates/prepare.ts";
+import { systemClock } from "../../lib/shell/system/clock.ts";
 import { defaultTemplates } from "../../lib/core/templates/defaultTemplates.ts";
-import { freePort } from "../support/freePort.ts";
+import { freePort } from "../../tools/harness/freePort.ts";
 import { words } from "../support/readDockerfile.ts";
 import type { Bench } from "./support/Bench.ts";
 import { readStats } from "./support/blueGreen/readStats.ts";
 import { withoutReload, withReload } from "./support/changes.ts";
-import { eventually } from "./support/eventually.ts";
+import { eventually } from "../../tools/harness/eventually.ts";
 import { type ImageContainer, writable } from "./support/image/ImageContainer.ts";
 import { inImage } from "./support/image/inImage.ts";
 import { StartedInNetwork } from "./support/image/StartedInNetwork.ts";
-import type { MarathonLb } from "./support/MarathonLb.ts";
+import type { MarathonLb } from "../../tools/harness/MarathonLb.ts";
 import { request } from "./support/request.ts";
 import { Traffic } from "./support/Traffic.ts";
 import { bindService, lowPort, nobody, statusOf } from "./support/unprivileged.ts";
@@ -35,7 +35,7 @@ function flagsOf({ ports: { http, https, admin, appid }, marathonUrl }: Bench): 
 
 async function untilServing(lb: MarathonLb): Promise<void> {
   await lb.until(/HAProxy serves/);
-  await lb.until(/asked by .*a new connection to the event stream/);
+  await lb.until(/triggered by .*a new connection to the event stream/);
 }
 
 async function assertHealthy(container: ImageContainer): Promise<void> {
@@ -167,8 +167,9 @@ async function assertOnlyWritableWritten(container: ImageContainer): Promise<voi
   for (const directory of writable) {
     written[directory] = (await readdir(await container.path(directory))).sort();
   }
-  assert.deepEqual(written["/run/haproxy"], ["marathon-lb.sock", "master.sock", "socket"]);
-  assert.deepEqual(written["/var/state/haproxy"], ["global"]);
+  const lock = ".marathon-lb.lock";
+  assert.deepEqual(written["/run/haproxy"], [lock, "marathon-lb.sock", "master.sock", "socket"]);
+  assert.deepEqual(written["/var/state/haproxy"], [lock, "global"]);
   assert.ok(written["/marathon-lb"]!.includes("haproxy.cfg") && written["/marathon-lb"]!.includes("ssl"));
 }
 
@@ -184,7 +185,7 @@ for (const victim of ["worker", "master"] as const) {
       const isMaster = await statusOf(pid, "PPid") === parent;
       if (name === "haproxy" && isMaster === (victim === "master")) process.kill(pid, "SIGKILL");
     }
-    await lb.until(/HAProxy was started again/);
+    await lb.until(/HAProxy restarted/);
     assert.equal((await bench.get(host)).status, 200);
     await eventually(async () => {
       await assertHealthy(container);

@@ -6,12 +6,14 @@ import { lstat, readFile, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { withDirectory } from "../shell/files/withDirectory.ts";
+import { withDirectory } from "../shell/system/withDirectory.ts";
+import { treeWords } from "./support/image/ImageContainer.ts";
 
 const main = fileURLToPath(new URL("../../tools/rootfs/main.ts", import.meta.url));
 
 function assemble(output: string): string {
-  return execFileSync(process.execPath, ["run", "-A", main, "--output", output], { encoding: "utf8" });
+  const words = ["run", "-A", main, "--output", output, ...treeWords()];
+  return execFileSync(process.execPath, words, { encoding: "utf8" });
 }
 
 /** Every path but the directories that only lead to others, by what is at it. */

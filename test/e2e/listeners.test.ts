@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { listeningPorts } from "../../lib/shell/haproxy/listeningPorts.ts";
-import { freePort } from "../support/freePort.ts";
+import { listeningPorts } from "../../lib/shell/haproxy/ports.ts";
+import { freePort } from "../../tools/harness/freePort.ts";
 import type { Bench } from "./support/Bench.ts";
 import { endToEnd } from "./support/endToEnd.ts";
-import { eventually } from "./support/eventually.ts";
+import { eventually } from "../../tools/harness/eventually.ts";
 import { webApp } from "./support/webApp.ts";
 
 async function sorted(pids: readonly number[]): Promise<number[]> {
@@ -29,7 +29,7 @@ endToEnd("listens where it was asked to, and nowhere else", async (bench) => {
   const callbacks = await freePort();
   const listening = ["--listening", `127.0.0.1:${callbacks}`, "--dont-bind-http-https"];
   const other = bench.start({ mode: "event", flags: listening });
-  await other.until(/asked by .*a new subscription to events/);
+  await other.until(/triggered by .*a new subscription to events/);
   const fewer = [admin, appid, servicePort].sort((a, b) => a - b);
   await eventually(async () => assert.deepEqual(await sorted(await haproxyPids(bench)), fewer));
   assert.deepEqual(await sorted([other.pid]), [callbacks], "marathon-lb itself");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { endToEnd } from "./support/endToEnd.ts";
-import { eventually } from "./support/eventually.ts";
+import { eventually } from "../../tools/harness/eventually.ts";
 import { webApp } from "./support/webApp.ts";
 
 const labels = { HAPROXY_0_VHOST: "web.test" };
@@ -16,7 +16,7 @@ endToEnd(
     assert.match(await bench.ask("/haproxy?stats;csv"), /^marathon_http_in,FRONTEND,/m);
     assert.equal((await bench.get("web.test")).status, 503);
     // Tried again, with a pause.
-    await lb.until(/ERROR marathon_lb: Marathon did not answer GET \/v2\/apps: .*Trying again in 1 s/);
+    await lb.until(/ERROR marathon_lb: Marathon did not answer GET \/v2\/apps: .*Retrying in 1 s/);
 
     const marathon = await bench.startMarathon();
     await marathon.createApp(await webApp("/web", { labels }));
@@ -67,7 +67,7 @@ endToEnd("starts without apps when the configuration on disk is no good either",
 });
 
 endToEnd(
-  "goes on serving while Marathon is away, and takes up its changes when it is back",
+  "keeps serving while Marathon is away, and applies its changes when it is back",
   async (bench) => {
     const marathon = await bench.startMarathon();
     await marathon.createApp(await webApp("/web", { labels }));
@@ -95,7 +95,7 @@ endToEnd("notices a silently dead event stream by --sse-idle-timeout and catches
   marathon.streams.silence();
   await marathon.createApp(await webApp("/web", { labels }));
   await marathon.settled();
-  await lb.until(/taken for dead, connecting again at once/);
+  await lb.until(/the stream counts as dead, reconnecting at once/);
   await eventually(async () => assert.equal((await bench.get("web.test")).status, 200));
 });
 

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import process from "node:process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { endToEnd } from "./support/endToEnd.ts";
-import { eventually } from "./support/eventually.ts";
+import { eventually } from "../../tools/harness/eventually.ts";
 import { feature } from "./support/feature.ts";
-import { freePort } from "../support/freePort.ts";
+import { freePort } from "../../tools/harness/freePort.ts";
 import { request } from "./support/request.ts";
 import { serveApps } from "./support/serveApps.ts";
 import { Traffic } from "./support/Traffic.ts";
@@ -38,7 +39,9 @@ endToEnd(
     const line = await lb.until(/ERROR marathon_lb: \/other: service 0 is left out/);
     assert.match(
       line,
-      new RegExp(`port ${port} of 0\\.0\\.0\\.0 is taken by another process; nothing is served instead`),
+      new RegExp(
+        `port ${port} of 0\\.0\\.0\\.0 is taken by process ${process.pid} \\(deno\\); nothing is served instead`,
+      ),
     );
     await marathon.createApp(await webApp("/third", { labels: { HAPROXY_0_VHOST: "third.test" } }));
     await eventually(async () => assert.equal((await bench.get("third.test")).status, 200));
@@ -100,7 +103,9 @@ feature("a taken port that all share is named", async (bench) => {
   const taken = await take(bench.ports.http);
   const lb = bench.start();
   await lb.until(
-    new RegExp(`ERROR .* port that all services need.* port ${bench.ports.http} of 127\\.0\\.0\\.1 is taken`),
+    new RegExp(
+      `^marathon-lb: .* port that all services need.* port ${bench.ports.http} of 127\\.0\\.0\\.1 is taken`,
+    ),
   );
   assert.equal((await lb.exited).code, 1);
   taken.close();

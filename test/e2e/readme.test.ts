@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import type { Flag } from "../../lib/core/flags/Flag.ts";
+import type { Flag } from "../../lib/core/flags/flag.ts";
 import { flagTable } from "../../lib/core/flags/flagTable.ts";
 import { commandLine } from "../../tools/build/commandLine.ts";
 import { markdownBlocks } from "../support/markdownBlocks.ts";
 import { Bench } from "./support/Bench.ts";
 import { programs } from "./support/programs.ts";
 import { commandRules } from "./support/readme/commandRules.ts";
-import { readme, readmeCommands } from "./support/readme/readmeCommands.ts";
+import { contributing, labels, operating, readme, readmeCommands } from "./support/readme/readmeCommands.ts";
 import { ReadmeShell } from "./support/readme/ReadmeShell.ts";
 import { request } from "./support/request.ts";
 
@@ -21,7 +21,7 @@ function ruleFor(command: string) {
   throw new Error(`no rule of this test covers the command ${command}: add one to commandRules.ts`);
 }
 
-Deno.test("README: its commands work, one after the other", (test) =>
+Deno.test("README: its commands, those of docs/operating.md and CONTRIBUTING.md work, one after the other", (test) =>
   Bench.use(executable!, async (bench) => {
     const shell = await ReadmeShell.prepare(bench);
     for (const command of readmeCommands()) {
@@ -42,13 +42,19 @@ for (const command of readmeCommands()) {
 }
 
 Deno.test("README: no block is in a language that no test looks at", () => {
-  const languages = new Set(markdownBlocks(readme).map(({ language }) => language));
-  assert.deepEqual([...languages].sort(), ["haproxy", "json", "sh", "text"]);
+  const blocks = [readme, operating, labels, contributing].flatMap(markdownBlocks);
+  const languages = new Set(blocks.map(({ language }) => language));
+  assert.deepEqual([...languages].sort(), ["haproxy", "json", "sh"]);
 });
 
-Deno.test("README: every task of deno.json is there", () => {
+Deno.test("README: it has at most 1,600 words", () => {
+  const words = readme.split(/\s+/).filter((word) => word !== "");
+  assert.ok(words.length <= 1600, `${words.length} words`);
+});
+
+Deno.test("CONTRIBUTING: every task of deno.json is in its table", () => {
   const { tasks } = JSON.parse(readFileSync(new URL("../../deno.json", import.meta.url), "utf8"));
-  for (const name of Object.keys(tasks)) assert.ok(readmeCommands().includes(`deno task ${name}`), name);
+  for (const name of Object.keys(tasks)) assert.ok(contributing.includes(`\n| \`${name}\` `), name);
 });
 
 Deno.test("README: it names flags that there are", () => {
@@ -56,13 +62,14 @@ Deno.test("README: it names flags that there are", () => {
   const others = new Set(["network", "stop-timeout", "now"]);
   const ofBuild = commandLine().options.map(({ long }) => long!.slice(2));
   const known = new Set([...(flagTable as readonly Flag[]).map(({ name }) => name), ...ofBuild]);
-  const named = [...readme.matchAll(/(?<![\w-])--([a-z][a-z-]+)/g)].map((match) => match[1]!);
+  const pages = [readme, operating, labels].join("\n");
+  const named = [...pages.matchAll(/(?<![\w-])--([a-z][a-z-]+)/g)].map((match) => match[1]!);
   assert.ok(named.length > 20);
   assert.deepEqual(named.filter((name) => !known.has(name) && !others.has(name)), []);
 });
 
 async function askEndpoints(bench: Bench): Promise<void> {
-  const [, section = ""] = readme.split("\n## Endpoints\n");
+  const [, section = ""] = operating.split("\n## Endpoints\n");
   const rows = section.split("\n## ")[0]!.split("\n").filter((line) => line.startsWith("| `/"));
   const paths = rows.flatMap((row) =>
     [...row.split("|")[1]!.matchAll(/`([^`]+)`/g)].map((match) => match[1]!)
@@ -73,7 +80,7 @@ async function askEndpoints(bench: Bench): Promise<void> {
 
 async function checkMetrics(bench: Bench): Promise<void> {
   const metrics = await bench.ask("/_mlb_metrics");
-  const named = [...readme.matchAll(/`(marathon_lb_\w+(?:\{[^}]*\})?)`/g)].map((match) => match[1]!);
+  const named = [...operating.matchAll(/`(marathon_lb_\w+(?:\{[^}]*\})?)`/g)].map((match) => match[1]!);
   assert.ok(named.length >= 4);
   for (const name of named) assert.ok(metrics.includes(`\n${name}`), name);
 }

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { markdownBlocks } from "../support/markdownBlocks.ts";
 import { endToEnd } from "./support/endToEnd.ts";
-import { readme } from "./support/readme/readmeCommands.ts";
+import { labels as page } from "./support/readme/readmeCommands.ts";
 
-const blocks = markdownBlocks(readme);
-/** Labels, and the lines that the README says they lead to. */
+const blocks = markdownBlocks(page);
+/** Labels, and the lines that docs/labels.md says they lead to. */
 const examples = blocks.flatMap(({ language, text }, index) =>
   language === "json" && !("id" in JSON.parse(text)) ? [{ labels: text, lines: blocks[index + 1] }] : []
 );
 
-endToEnd("README: each example of labels leads to the lines shown with it", async (bench) => {
+endToEnd("docs/labels.md: each example of labels leads to the lines shown with it", async (bench) => {
   assert.ok(examples.length >= 8);
   const marathon = await bench.startMarathon();
   for (const { labels, lines } of examples) {
@@ -24,7 +24,7 @@ endToEnd("README: each example of labels leads to the lines shown with it", asyn
   }
 });
 
-/** The app of the README's examples. */
+/** The app of the page's examples. */
 function appWith(labels: Record<string, string>) {
   return {
     id: "/web",

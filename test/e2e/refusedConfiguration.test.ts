@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { endToEnd } from "./support/endToEnd.ts";
-import { eventually } from "./support/eventually.ts";
+import { eventually } from "../../tools/harness/eventually.ts";
 import { webApp } from "./support/webApp.ts";
 
 const nonsense = { HAPROXY_0_BACKEND_HTTP_OPTIONS: "  option nonsense\n" };
@@ -60,7 +60,7 @@ endToEnd("Marathon's answers that are no good leave the running configuration un
     const begin = lb.lines.length;
     const id = marathon.faults.add({ path: "/v2/apps", ...fault });
     lb.signal("SIGHUP");
-    await lb.until(/ERROR .*Trying again/, begin);
+    await lb.until(/ERROR .*Retrying in/, begin);
     assert.equal((await bench.get("web.test")).status, 200);
     marathon.faults.remove(id);
     await lb.until(/Nothing to do/, begin);

@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import process from "node:process";
-import { findHaproxy } from "../../lib/shell/haproxy/findHaproxy.ts";
-import { freePort } from "../support/freePort.ts";
+import { hasTrait } from "../../lib/core/haproxy/versions.ts";
+import { findHaproxy } from "../../lib/shell/haproxy/binary.ts";
+import { freePort } from "../../tools/harness/freePort.ts";
 import type { Bench } from "./support/Bench.ts";
 import { readStats } from "./support/blueGreen/readStats.ts";
 import { changes, withoutReload, withReload } from "./support/changes.ts";
 import { askHaproxy } from "./support/askHaproxy.ts";
 import { endToEnd } from "./support/endToEnd.ts";
-import { deadline, eventually } from "./support/eventually.ts";
+import { deadline, eventually } from "../../tools/harness/eventually.ts";
 import { feature } from "./support/feature.ts";
 import { HeldRequest } from "./support/HeldRequest.ts";
-import type { MarathonLb } from "./support/MarathonLb.ts";
+import type { MarathonLb } from "../../tools/harness/MarathonLb.ts";
 import { NamedTasks } from "./support/NamedTasks.ts";
 import { serveApps } from "./support/serveApps.ts";
 import { webApp } from "./support/webApp.ts";
@@ -89,6 +90,74 @@ feature("a task that is removed ends its running requests", async (bench) => {
   });
 });
 
+/** Whether the HAProxy there is deletes removed servers. */
+async function deletesServers(bench: Bench): Promise<boolean> {
+  const signal = AbortSignal.timeout(deadline);
+  const { version } = await findHaproxy(bench.path("bin/haproxy"), { env: {}, signal });
+  return hasTrait(version, "deletesServers");
+}
+
+/** The names of the servers of the one app in HAProxy, in service or not. */
+async function serversOf(bench: Bench): Promise<string[]> {
+  const rows = (await bench.ask("/haproxy?stats;csv")).split("\n").map((row) => row.split(","));
+  return rows.flatMap(([, name = ""]) => name.startsWith("127_0_0_1_") ? name : []);
+}
+
+feature("a removed task is deleted when its request has ended (HAProxy 3.0)", async (bench) => {
+  await withTasks(bench, ["one"], async (own) => {
+    const held = await HeldRequest.start(bench, host);
+    await withoutReload(bench, async () => {
+      own.announce(["two"]);
+      await untilAnsweredBy(bench, ["two"]);
+      const both = [own.server("one"), own.server("two")].sort();
+      assert.deepEqual((await serversOf(bench)).sort(), both);
+      held.release();
+      assert.match(await held.reply, /^HTTP\/1\.1 200 [^]*one$/);
+      const left = await deletesServers(bench) ? [own.server("two")] : both;
+      await eventually(async () => assert.deepEqual((await serversOf(bench)).sort(), left));
+      own.announce(["one", "two"]);
+      await untilAnsweredBy(bench, ["one", "two"]);
+    });
+  });
+});
+
+feature("two hundred tasks go without a reload (HAProxy 3.0), or with one", async (bench) => {
+  const marathon = await bench.startMarathon();
+  const servicePort = await freePort();
+  const announce = (count: number) => {
+    marathon.setApps([{
+      id: "/own",
+      instances: count,
+      portDefinitions: [{ port: servicePort }],
+      healthChecks: [],
+      labels: { HAPROXY_GROUP: "external" },
+      tasks: Array.from({ length: count }, (_, rank) => ({
+        id: `own.${rank}`,
+        host: "127.0.0.1",
+        state: "TASK_RUNNING",
+        // No traffic comes to them.
+        ports: [2_000 + rank],
+      })),
+    }]);
+    marathon.emit({ eventType: "status_update_event", appId: "/own", timestamp: new Date().toISOString() });
+  };
+  announce(400);
+  const lb = await bench.serve();
+  await eventually(async () => assert.equal((await serversOf(bench)).length, 400));
+  const before = await changes(bench);
+  announce(200);
+  await eventually(async () => assert.equal((await serversOf(bench)).length, 200));
+  const line = await lb.until(/Applied .*status_update_event/);
+  const after = await changes(bench);
+  const grown = { reloads: after.reloads - before.reloads, updates: after.updates - before.updates };
+  if (await deletesServers(bench)) {
+    assert.deepEqual([grown, after.pids], [{ reloads: 0, updates: 1 }, before.pids]);
+  } else {
+    assert.deepEqual(grown, { reloads: 1, updates: 0 });
+    assert.match(line, /200 removed servers wait in HAProxy, a reload forgets them/);
+  }
+});
+
 feature("a task that drains ends its running requests and gets no others", async (bench) => {
   const port = await freePort();
   const side = async (id: string, startedAt: string) => ({
@@ -154,7 +223,7 @@ endToEnd("what is on disk is what runs after changes by commands", async (bench)
     await untilNothingToDo(lb);
     const [master] = (await changes(bench)).pids.split(" ");
     process.kill(Number(master), "SIGKILL");
-    await lb.until(/HAProxy was started again/);
+    await lb.until(/HAProxy restarted/);
     await untilAnsweredBy(bench, ["one", "three"]);
     const latest = await bench.readConfig();
     for (const name of names) {
@@ -182,7 +251,7 @@ feature("a server that comes back with a reload is in service", async (bench) =>
   });
 });
 
-feature("a server that somebody put into maintenance stays there over a reload", async (bench) => {
+feature("a server that an operator put into maintenance stays there over a reload", async (bench) => {
   await withTasks(bench, ["one", "two"], async (own, lb) => {
     await askHaproxy(bench, `set server ${own.backend}/${own.server("two")} state maint`);
     await untilAnsweredBy(bench, ["one"]);
@@ -193,13 +262,13 @@ feature("a server that somebody put into maintenance stays there over a reload",
   });
 });
 
-const static2 = "takes no servers at run time";
+const static2 = "accepts no servers at run time";
 const fallbacks: readonly [what: string, labels: Record<string, string>, reason: RegExp][] = [
   ["balance static-rr", { HAPROXY_0_BALANCE: "static-rr" }, new RegExp(`static-rr ${static2}`)],
   ["balance source", { HAPROXY_0_BALANCE: "source" }, new RegExp(`source ${static2}`)],
 ];
 for (const [what, labels, reason] of fallbacks) {
-  feature(`${what} has HAProxy reloaded for new tasks, and tells why`, async (bench) => {
+  feature(`${what} reloads HAProxy for new tasks, and logs why`, async (bench) => {
     await withTasks(bench, ["one"], async (own, lb) => {
       await withReload(bench, "some", async () => {
         own.announce(["one", "two"]);
@@ -278,17 +347,17 @@ const byHand: readonly [what: string, commands: (server: string) => string[], re
   ],
 ];
 for (const [what, commands, reason] of byHand) {
-  endToEnd(`somebody ${what} of HAProxy by hand: a change of its app puts it right`, async (bench) => {
+  endToEnd(`an operator ${what} of HAProxy by hand: a change of its app repairs it`, async (bench) => {
     await withTasks(bench, ["one", "two"], async (own, lb) => {
       await withReload(bench, "some", async () => {
         for (const command of commands(`${own.backend}/${own.server("one")}`)) {
           await askHaproxy(bench, command);
         }
         own.announce(names);
-        await lb.until(/HAProxy did not follow runtime commands, it is reloaded/);
+        await lb.until(/Runtime commands failed, reloading HAProxy/);
         await untilAnsweredBy(bench, names);
       });
-      assert.match(lb.lines.find((line) => /did not follow/.test(line))!, reason);
+      assert.match(lb.lines.find((line) => /Runtime commands failed/.test(line))!, reason);
       await untilNothingToDo(lb);
       await withoutReload(bench, async () => {
         own.announce(["one"]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { certificateShown } from "./support/certificateShown.ts";
 import { endToEnd } from "./support/endToEnd.ts";
-import { freePort } from "../support/freePort.ts";
+import { freePort } from "../../tools/harness/freePort.ts";
 import { request } from "./support/request.ts";
 import { webApp } from "./support/webApp.ts";
 
@@ -56,7 +56,7 @@ endToEnd(
     await marathon.createApp(await webApp("/web", { labels: { HAPROXY_0_VHOST: "web.test" } }));
     await marathon.settled();
     const first = await bench.serve();
-    await first.until(/made a self-signed one at .*cert\/cert\.pem/);
+    await first.until(/created a self-signed one at .*cert\/cert\.pem/);
 
     const shown = await certificateShown(bench.ports.https, "web.test");
     assert.equal(shown.subject.CN, "*");

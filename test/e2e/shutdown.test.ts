@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { endToEnd } from "./support/endToEnd.ts";
 import type { Bench } from "./support/Bench.ts";
-import { eventually } from "./support/eventually.ts";
+import { eventually } from "../../tools/harness/eventually.ts";
 import { HeldRequest } from "./support/HeldRequest.ts";
 import { request } from "./support/request.ts";
 import { webApp } from "./support/webApp.ts";
@@ -53,7 +53,7 @@ endToEnd("requests that do not end are cut after --shutdown-timeout", async (ben
 
   lb.signal("SIGTERM");
   assert.deepEqual(await lb.exited, { code: 0, signal: null });
-  assert.equal(lb.count(/HAProxy was stopped, cutting its last connections/), 1);
+  assert.equal(lb.count(/HAProxy has stopped, its last connections were cut/), 1);
   assert.equal(await held.reply, "");
   bench.assertNothingRuns();
 });

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import type { Bench } from "./support/Bench.ts";
 import { endToEnd } from "./support/endToEnd.ts";
-import { eventually } from "./support/eventually.ts";
-import type { MarathonLb } from "./support/MarathonLb.ts";
+import { eventually } from "../../tools/harness/eventually.ts";
+import type { MarathonLb } from "../../tools/harness/MarathonLb.ts";
+import { request } from "./support/request.ts";
 import { webApp } from "./support/webApp.ts";
 
 type Send = (bench: Bench, lb: MarathonLb) => Promise<void>;
@@ -49,6 +50,44 @@ for (const [name, send] of Object.entries(reloadFiles)) {
     assert.equal((await bench.get("web.test")).status, 200);
   });
 }
+
+endToEnd("SIGUSR1 beside SIGHUP is a reload each time", async (bench) => {
+  await bench.startMarathon();
+  const lb = await bench.serve();
+  const [hup, usr1] = await Promise.all(["hup", "usr1"].map((name) => bench.ask(`/_mlb_signal/${name}`)));
+  assert.match(`${hup} ${usr1}`, /SIGHUP .*SIGUSR1/);
+  await eventually(() => assert.equal(lb.count(/Reloaded .* as it is on disk/), 1));
+  for (let round = 2; round <= 4; round++) {
+    lb.signal("SIGUSR1");
+    lb.signal("SIGHUP");
+    await eventually(() => assert.equal(lb.count(/Reloaded .* as it is on disk/), round));
+  }
+});
+
+endToEnd(
+  "a page of another site cannot send a signal, a program and a page of the admin port can",
+  async (bench) => {
+    await bench.startMarathon();
+    const lb = await bench.serve();
+    const foreign: Record<string, string>[] = [{ origin: "http://evil.test" }, {
+      referer: "http://evil.test/",
+    }, {
+      "sec-fetch-site": "cross-site",
+    }];
+    for (const headers of foreign) {
+      const { status, body } = await request(`${bench.admin}/_mlb_signal/usr1`, { headers });
+      assert.equal(status, 403);
+      assert.match(
+        body,
+        /^Did not send SIGUSR1 signal to marathon-lb: the request comes from a page of another site/,
+      );
+    }
+    const own = { referer: `${bench.admin}/haproxy?stats` };
+    assert.equal((await request(`${bench.admin}/_mlb_signal/usr1`, { headers: own })).status, 200);
+    await lb.until(/Reloaded .* as it is on disk/);
+    assert.equal(lb.count(/Reloaded .* as it is on disk/), 1);
+  },
+);
 
 endToEnd("SIGUSR1 with a file that HAProxy refuses leaves the running configuration", async (bench) => {
   await bench.startMarathon();

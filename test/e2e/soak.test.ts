@@ -6,8 +6,8 @@ import { readdir } from "node:fs/promises";
 import process from "node:process";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { withDirectory } from "../shell/files/withDirectory.ts";
-import { eventually } from "./support/eventually.ts";
+import { withDirectory } from "../shell/system/withDirectory.ts";
+import { eventually } from "../../tools/harness/eventually.ts";
 import { processesNaming } from "./support/processesNaming.ts";
 
 /**
@@ -52,7 +52,7 @@ Deno.test("a soak in which HAProxy is killed counts those requests apart, and le
     assert.match(said, /^Acts: HAProxy killed \d+$/m);
   }));
 
-Deno.test("a soak ends with 1 when marathon-lb ends by itself, and leaves nothing behind", () =>
+Deno.test("a soak ends with 1 when marathon-lb exits unexpectedly, and leaves nothing behind", () =>
   withDirectory(async (directory) => {
     const ended = soak(directory);
     const marathonLb = await eventually(() => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { freePort } from "../support/freePort.ts";
+import { freePort } from "../../tools/harness/freePort.ts";
 import { SyslogServer } from "../support/SyslogServer.ts";
 import { endToEnd } from "./support/endToEnd.ts";
-import { eventually } from "./support/eventually.ts";
-import type { MarathonLb } from "./support/MarathonLb.ts";
+import { eventually } from "../../tools/harness/eventually.ts";
+import type { MarathonLb } from "../../tools/harness/MarathonLb.ts";
 import { webApp } from "./support/webApp.ts";
 
 /** RFC 5424: priority, version, time, host, program, process, neither id nor data, the line. */
@@ -54,7 +54,7 @@ endToEnd("a syslog server that comes late gets everything; one that goes harms n
   await lb.until(/^WARNING .* Syslog at tcp:\/\/127\.0\.0\.1:\d+ cannot be reached: .*ECONNREFUSED/);
   {
     await using server = await SyslogServer.tcp(port);
-    await lb.until(/Syslog at .* takes lines again$/);
+    await lb.until(/Syslog at .* accepts lines again$/);
     await lb.until(/HAProxy serves/);
     assert.equal((await bench.get("web.test")).status, 200);
     await eventually(() => {
@@ -66,10 +66,10 @@ endToEnd("a syslog server that comes late gets everything; one that goes harms n
   await eventually(() => assert.equal(lb.count(/Syslog at .* cannot be reached: /), 2));
   assert.equal((await bench.get("web.test")).status, 200);
   await bench.stop(lb);
-  assert.match(lb.lines.at(-1)!, /Syslog at .* did not get \d+ lines?$/);
+  assert.match(lb.lines.at(-1)!, /Syslog at .* missed \d+ lines?$/);
 });
 
-endToEnd("syslog is told why a run ended", async (bench) => {
+endToEnd("syslog gets the reason why a run ended", async (bench) => {
   await using server = await SyslogServer.tcp();
   const nobody = ["--marathon", "http://127.0.0.1:1", "--dry", "--syslog-socket", server.address];
   const { code, lines } = await bench.run([...bench.flags, ...nobody]);

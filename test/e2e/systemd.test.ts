@@ -4,8 +4,8 @@ import { chmod, readFile, symlink, writeFile } from "node:fs/promises";
 import process from "node:process";
 import { NotifySocket } from "../support/NotifySocket.ts";
 import { Bench, type StartOptions } from "./support/Bench.ts";
-import { eventually } from "./support/eventually.ts";
-import type { MarathonLb } from "./support/MarathonLb.ts";
+import { eventually } from "../../tools/harness/eventually.ts";
+import type { MarathonLb } from "../../tools/harness/MarathonLb.ts";
 import { processesNaming } from "./support/processesNaming.ts";
 import { type Program, programs } from "./support/programs.ts";
 import { webApp } from "./support/webApp.ts";
@@ -62,7 +62,7 @@ async function pinged(manager: NotifySocket, more: number): Promise<void> {
 }
 
 managed(
-  "systemd is told that it is ready when it serves, that it is alive and stops",
+  "systemd is notified: ready when it serves, alive, stopping",
   async (bench, manager) => {
     const marathon = await bench.startMarathon();
     await marathon.createApp(await webApp("/web", { labels: { HAPROXY_0_VHOST: "web.test" } }));
@@ -71,7 +71,7 @@ managed(
     await ready(manager);
     assert.equal((await bench.get("web.test")).status, 200, "it was not ready");
     const way = ways.get(bench.program);
-    await lb.until(new RegExp(`The service manager is told by ${way}; its watchdog waits 0\\.9 s`));
+    await lb.until(new RegExp(`Notifying the service manager by ${way}; its watchdog waits 0\\.9 s`));
     await pinged(manager, 5);
     await eventually(() =>
       assert.match(manager.last("STATUS")!, /^Serving 1 services of 1 apps; HAProxy last changed \d{4}-/)
@@ -86,7 +86,7 @@ managed(
     await bench.stop(lb);
     assert.deepEqual(manager.notifications.at(-1), ["STOPPING=1", "STATUS=Stopping: the last requests end"]);
     assert.equal(manager.count("READY=1"), 1);
-    assert.equal(lb.count(/cannot be told/), 0);
+    assert.equal(lb.count(/Cannot notify/), 0);
   },
 );
 
@@ -96,14 +96,14 @@ managed("systemd gets its pings while Marathon is away, from the start on", asyn
   const lb = startManaged(bench, manager, { flags: ["--health-after", "0"] });
   await ready(manager);
   assert.equal((await bench.ask("/_haproxy_health_check")).length > 0, true);
-  await lb.until(/Trying again in 2 s/);
+  await lb.until(/Retrying in 2 s/);
   await pinged(manager, 5);
   await eventually(() =>
     assert.match(manager.last("STATUS")!, /^No synchronisation has succeeded yet; .*503/)
   );
 });
 
-managed("systemd is told by the next start, too, which takes HAProxy over", async (bench, manager) => {
+managed("systemd is notified by the next start, too, which adopts HAProxy", async (bench, manager) => {
   const marathon = await bench.startMarathon();
   await marathon.createApp(await webApp("/web", { labels: { HAPROXY_0_VHOST: "web.test" } }));
   await marathon.settled();
@@ -114,13 +114,13 @@ managed("systemd is told by the next start, too, which takes HAProxy over", asyn
 
   const next = startManaged(bench, manager);
   await ready(manager, 2);
-  assert.equal(next.count(/Took over the HAProxy of an earlier start/), 1);
+  assert.equal(next.count(/Adopted the HAProxy of an earlier start/), 1);
   assert.equal((await bench.get("web.test")).status, 200);
   await pinged(manager, 2);
 });
 
 managed(
-  "systemd is told in direct mode that it follows Marathon, also one that is away",
+  "systemd is notified in direct mode that it follows Marathon, also one that is away",
   async (bench, manager) => {
     const marathon = await bench.startMarathon();
     marathon.faults.add({ status: 503 });
@@ -137,16 +137,16 @@ managed(
       WATCHDOG_USEC: "900000",
     });
     await ready(manager);
-    await lb.until(/Trying again in 2 s/);
+    await lb.until(/Retrying in 2 s/);
     await pinged(manager, 5);
-    assert.equal(manager.last("STATUS"), "Following Marathon; HAProxy is not ours");
+    assert.equal(manager.last("STATUS"), "Following Marathon; HAProxy is not supervised");
     await bench.stop(lb);
     assert.equal(manager.count("STOPPING=1"), 1);
   },
 );
 
 for (const program of all) {
-  Deno.test(`${program.name}: without a service manager nothing is told, and nothing run for it`, () =>
+  Deno.test(`${program.name}: without a service manager nothing is sent, and nothing runs for it`, () =>
     Bench.use(program, async (bench) => {
       const trap = bench.path("bin/systemd-notify");
       await writeFile(trap, `#!/bin/sh\necho ran >> ${bench.path("ran")}\n`);
@@ -165,7 +165,7 @@ Deno.test(`${withoutSockets.name}: without systemd-notify an error says what to 
     const lb = await bench.serve({ env: { NOTIFY_SOCKET: bench.path("notify") } });
     assert.equal(
       lb.count(
-        /^ERROR marathon_lb: The service manager cannot be told .*there is no systemd-notify on PATH/,
+        /^ERROR marathon_lb: Cannot notify the service manager .*there is no systemd-notify on PATH/,
       ),
       1,
     );

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { lstat } from "node:fs/promises";
 import type { Bench } from "./support/Bench.ts";
 import { endToEnd } from "./support/endToEnd.ts";
-import { eventually } from "./support/eventually.ts";
-import type { MarathonLb } from "./support/MarathonLb.ts";
+import { eventually } from "../../tools/harness/eventually.ts";
+import type { MarathonLb } from "../../tools/harness/MarathonLb.ts";
 import { request } from "./support/request.ts";
 import { Traffic } from "./support/Traffic.ts";
 import {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Bench } from "../support/Bench.ts";
 import { endToEnd } from "../support/endToEnd.ts";
-import { eventually } from "../support/eventually.ts";
+import { eventually } from "../../../tools/harness/eventually.ts";
 import { webApp } from "../support/webApp.ts";
 import { late, untilLate } from "./support/late.ts";
 import { measure, stopwatch } from "./support/measure.ts";
@@ -23,7 +23,7 @@ endToEnd(
       await marathon.createApp(await unbindable(bench));
       await marathon.settled();
       await lb.until(
-        /HAProxy did not take the new configuration over, the old one stays: .*cannot bind/,
+        /HAProxy did not load the new configuration, the old one stays: .*cannot bind/,
       );
       const time = stopwatch();
       assert.equal(await bench.readConfig(), before);
@@ -33,8 +33,8 @@ endToEnd(
       await marathon.createApp(await late());
       await untilLate(bench);
       // It was tried once.
-      assert.equal(lb.count(/HAProxy did not take the new configuration over/), 1);
-      assert.equal(lb.count(/HAProxy ended by itself/), 0);
+      assert.equal(lb.count(/HAProxy did not load the new configuration/), 1);
+      assert.equal(lb.count(/HAProxy exited unexpectedly/), 0);
     }),
 );
 

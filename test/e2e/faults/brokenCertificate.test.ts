@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { type Made, makeCertificate } from "../../shell/certificates/support/makeCertificate.ts";
-import { freePort } from "../../support/freePort.ts";
+import { freePort } from "../../../tools/harness/freePort.ts";
 import type { Bench } from "../support/Bench.ts";
 import { certificateShown } from "../support/certificateShown.ts";
 import { endToEnd } from "../support/endToEnd.ts";
@@ -21,7 +21,7 @@ async function breakFile(path: string, made: Made): Promise<void> {
 }
 
 endToEnd(
-  "the certificate of all broken on disk: the loaded one serves, nobody is left out",
+  "the certificate of all broken on disk: the loaded one serves, no app is left out",
   async (bench) => {
     const [first, second] = [await makeCertificate(host), await makeCertificate(host)];
     const file = bench.path("web.pem");
@@ -31,11 +31,11 @@ endToEnd(
     await withTraffic({ bench, marathon, lb }, async ({ traffic }) => {
       await using https = new PacedTraffic(bench.https, host);
       await breakFile(file, second);
-      await lb.until(/ERROR .*A changed certificate is not used, the old one stays in service: \S+web\.pem/);
+      await lb.until(/ERROR .*Changed certificate refused, the old one stays in service: \S+web\.pem/);
       // A change that HAProxy would have to reload for.
       await marathon.createApp(await late());
       await marathon.settled();
-      await lb.until(/ERROR .*HAProxy refuses .*web\.pem.* Trying again in 2 s/);
+      await lb.until(/ERROR .*HAProxy refuses .*web\.pem.* Retrying in 2 s/);
       await assertServes(bench, first);
       assert.equal(lb.count(/is left out/), 0);
 
@@ -48,7 +48,7 @@ endToEnd(
       await https[Symbol.asyncDispose]();
       assert.deepEqual(https.failures, []);
       await traffic.untilAnsweredBy(taskIds(marathon));
-      assert.equal(lb.count(/is left out|HAProxy ended by itself/), 0);
+      assert.equal(lb.count(/is left out|HAProxy exited unexpectedly/), 0);
     });
   },
 );
@@ -69,7 +69,7 @@ endToEnd("the certificate of one app broken on disk: it is served on with the lo
     await marathon.createApp(await late());
     await marathon.settled();
     await lb.until(
-      /ERROR .*HAProxy refuses a file that \/own needs and had before.*own\.pem.* Trying again in 2 s/,
+      /ERROR .*HAProxy refuses a file that \/own uses, which it accepted before.*own\.pem.* Retrying in 2 s/,
     );
     assert.equal(await certificateOf(port), first.serial);
     assert.equal(lb.count(/is left out/), 0);
@@ -82,7 +82,7 @@ endToEnd("the certificate of one app broken on disk: it is served on with the lo
     assert.equal(await certificateOf(port), second.serial);
     await own[Symbol.asyncDispose]();
     assert.deepEqual(own.failures, []);
-    assert.equal(lb.count(/is left out|HAProxy ended by itself/), 0);
+    assert.equal(lb.count(/is left out|HAProxy exited unexpectedly/), 0);
   });
 });
 

@@ -3,7 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import type { SimulatedMarathon } from "../../../tools/simulated-marathon/SimulatedMarathon.ts";
 import type { MarathonEvent } from "../../../tools/simulated-marathon/events/MarathonEvent.ts";
 import { endToEnd } from "../support/endToEnd.ts";
-import { eventually } from "../support/eventually.ts";
+import { eventually } from "../../../tools/harness/eventually.ts";
 import { measure, stopwatch } from "./support/measure.ts";
 import { peakMemory, resetPeakMemory } from "./support/peakMemory.ts";
 import { type Scene, taskIds, underTraffic } from "./support/underTraffic.ts";
@@ -17,7 +17,7 @@ function event(eventType: string, members: Record<string, unknown> = {}): Marath
 }
 
 endToEnd(
-  "an event stream that is silently dead: what it did not tell is caught up on",
+  "an event stream that is silently dead: missed changes are caught up on",
   (bench) =>
     underTraffic(bench, {
       flags: [...flags, "--sse-idle-timeout", "1"],
@@ -28,7 +28,7 @@ endToEnd(
       const time = stopwatch();
       await marathon.scale("/web", 3);
       await marathon.settled();
-      await lb.until(/no byte within 1 s\): taken for dead, connecting again at once/, begin);
+      await lb.until(/no byte within 1 s\): the stream counts as dead, reconnecting at once/, begin);
       await traffic.untilAnsweredBy(taskIds(marathon));
       measure("dead stream with --sse-idle-timeout 1, right again after", time());
       await scaleBy(1);
@@ -136,7 +136,7 @@ endToEnd(
       const time = stopwatch();
       const env = { LONG: "x".repeat(20_000_000) };
       marathon.emit(event("api_post_event", { appDefinition: { id: "/long", env } }));
-      await lb.until(/asked by .*api_post_event/, begin);
+      await lb.until(/triggered by .*api_post_event/, begin);
       measure("an event of 20 MB is read within", time());
       await marathon.scale("/web", 3);
       await marathon.settled();
@@ -150,7 +150,7 @@ endToEnd(
 );
 
 endToEnd(
-  "a line that never ends: the connection is dropped, and the next one tells of changes",
+  "a line that never ends: the connection is dropped, and the next one reports changes",
   (bench) =>
     underTraffic(bench, { flags }, async ({ marathon, lb, scaleBy }) => {
       const begin = lb.lines.length;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { endToEnd } from "../support/endToEnd.ts";
-import { eventually } from "../support/eventually.ts";
+import { eventually } from "../../../tools/harness/eventually.ts";
 import { late, untilLate } from "./support/late.ts";
 import { measure, stopwatch } from "./support/measure.ts";
 import { startMarathon, underTraffic } from "./support/underTraffic.ts";
@@ -13,7 +13,7 @@ async function masterAndWorker(bench: Bench): Promise<[number, number]> {
 }
 
 endToEnd(
-  "HAProxy's master stopped: the worker serves on, changes wait until it goes on",
+  "HAProxy's master stopped: the worker keeps serving, changes wait until it resumes",
   (bench) =>
     underTraffic(bench, {}, async ({ lb, traffic, marathon }) => {
       const [master] = await masterAndWorker(bench);
@@ -27,14 +27,14 @@ endToEnd(
       process.kill(master, "SIGCONT");
       await untilLate(bench);
       measure("master stopped: right again after SIGCONT within", time());
-      await lb.until(new RegExp(`INFO .*process ${master} goes on`));
+      await lb.until(new RegExp(`INFO .*process ${master} runs again`));
       assert.deepEqual(await masterAndWorker(bench).then(([pid]) => pid), master);
-      assert.equal(lb.count(/HAProxy ended by itself/), 0);
+      assert.equal(lb.count(/HAProxy exited unexpectedly/), 0);
     }),
 );
 
 endToEnd(
-  "HAProxy's worker stopped: it is told, requests wait, and are answered once it goes on",
+  "HAProxy's worker stopped: it is logged, requests wait, and are answered once it resumes",
   (bench) =>
     underTraffic(bench, {}, async ({ lb, traffic, scaleBy }) => {
       const [, worker] = await masterAndWorker(bench);
@@ -48,7 +48,7 @@ endToEnd(
       await eventually(() => assert.ok(traffic.answered > answered + 100));
       measure("worker stopped: right again after SIGCONT within", time());
       await scaleBy(1);
-      assert.equal(lb.count(/HAProxy ended by itself/), 0);
+      assert.equal(lb.count(/HAProxy exited unexpectedly/), 0);
     }),
 );
 

@@ -8,7 +8,7 @@ import { measure, stopwatch } from "./support/measure.ts";
 import { startMarathon, taskIds, withTraffic } from "./support/underTraffic.ts";
 
 const flags = ["--haproxy-map"];
-const tookOver = /Took over the HAProxy of an earlier start/;
+const tookOver = /Adopted the HAProxy of an earlier start/;
 
 const names = async (bench: Bench) =>
   (await readdir(bench.path("work"))).filter((name) => name !== "archive").sort();
@@ -40,7 +40,7 @@ for (const reading of ["check", "load"] as const satisfies Reading[]) {
         await next.until(/HAProxy serves/);
         await untilLate(bench);
         measure(`killed in ${when}: right again after the next start within`, time());
-        await next.until(/asked by .*a new connection to the event stream/);
+        await next.until(/triggered by .*a new connection to the event stream/);
         assert.deepEqual(await names(bench), before, "something was left behind");
       });
     },
@@ -67,7 +67,7 @@ endToEnd("killed between two files of a change: the next start puts the others i
 
     const time = stopwatch();
     const again = bench.start({ flags });
-    await again.until(/killed in the middle of a change; it is made now/);
+    await again.until(/killed during a change: completing the change/);
     await again.until(tookOver);
     await again.until(/Reloaded .*haproxy\.cfg as it is on disk/);
     assert.equal(await bench.readConfig(), next);

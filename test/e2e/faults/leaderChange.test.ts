@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { freePort } from "../../support/freePort.ts";
+import { freePort } from "../../../tools/harness/freePort.ts";
 import { endToEnd } from "../support/endToEnd.ts";
 import { measure, stopwatch } from "./support/measure.ts";
 import { type Scene, startMarathon, taskIds, underTraffic, withTraffic } from "./support/underTraffic.ts";
@@ -38,7 +38,7 @@ for (const [name, listed] of [["all Marathons are listed", nodes], ["one Maratho
 }
 
 endToEnd(
-  "the leader is stopped, then the next one: the last one tells of changes",
+  "the leader is stopped, then the next one: the last one reports changes",
   (bench) =>
     underTraffic(bench, { marathon: { nodes }, flags, listed: nodes }, async (scene) => {
       const { marathon } = scene;
@@ -61,7 +61,7 @@ endToEnd(
       await changeLeader(scene, "no leader", async () => {
         marathon.setLeader(undefined);
         lb.signal("SIGHUP");
-        await lb.until(/GET \/v2\/apps: .*HTTP 503.*Trying again in 2 s/, begin);
+        await lb.until(/GET \/v2\/apps: .*HTTP 503.*Retrying in 2 s/, begin);
         assert.deepEqual([await bench.readConfig(), await bench.ask("/_haproxy_getpids")], before);
         marathon.setLeader(2);
       });
@@ -73,7 +73,7 @@ for (const [name, loses] of [["keeps", false], ["loses", true]] as const) {
     const marathon = await startMarathon(bench, { marathon: { nodes } });
     const address = `127.0.0.1:${await freePort()}`;
     const lb = bench.spawn(["event", address, ...bench.flags, "--marathon", ...marathon.urls]);
-    await lb.until(/asked by .*a new subscription to events/);
+    await lb.until(/triggered by .*a new subscription to events/);
     await withTraffic({ bench, marathon, lb }, async (scene) => {
       const begin = lb.lines.length;
       const url = `http://${address}`;

@@ -44,8 +44,8 @@ for (const [name, fault, told] of answers) {
         await marathon.scale("/web", 3);
         await marathon.settled();
         // First the app is asked for that events have named, then all apps are.
-        await lb.until(/Trying again in 1 s/, begin);
-        assert.match(await lb.until(/Trying again in 2 s/, begin), told);
+        await lb.until(/Retrying in 1 s/, begin);
+        assert.match(await lb.until(/Retrying in 2 s/, begin), told);
         assert.deepEqual([await bench.readConfig(), await bench.ask("/_haproxy_getpids")], before);
 
         marathon.faults.remove(id);

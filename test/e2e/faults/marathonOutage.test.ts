@@ -23,7 +23,7 @@ endToEnd(
     await lb.until(/HAProxy serves/);
     await withTraffic({ bench, marathon, lb }, async (scene) => {
       const before = await whatServes(scene);
-      await lb.until(/GET \/v2\/apps.* Trying again in 2 s/);
+      await lb.until(/GET \/v2\/apps.* Retrying in 2 s/);
       assert.deepEqual(await whatServes(scene), before);
       await marathon.scale("/web", 3);
       await marathon.settled();
@@ -48,7 +48,7 @@ endToEnd(
       await marathon.settled();
 
       const lb = bench.start({ flags });
-      await lb.until(/Took over the HAProxy of an earlier start/);
+      await lb.until(/Adopted the HAProxy of an earlier start/);
       await lb.until(noAnswer);
       await marathon.startNode(0);
       const time = stopwatch();
@@ -80,7 +80,7 @@ for (
         await marathon.requests.until("/v2/apps", asked + (path === "/v2/apps" ? 2 : 1));
         await marathon.stopNode(0);
         await lb.until(new RegExp(`GET ${path}: .*closed before the answer was complete`), begin);
-        await lb.until(/GET \/v2\/apps: .*Trying again in 4 s/, begin);
+        await lb.until(/GET \/v2\/apps: .*Retrying in 4 s/, begin);
         assert.deepEqual(await whatServes(scene), before);
 
         for (const fault of faults) marathon.faults.remove(fault);
@@ -102,7 +102,7 @@ endToEnd(
       await marathon.stopNode(0);
       lb.signal("SIGHUP");
       for (const seconds of [1, 2, 4]) {
-        await lb.until(new RegExp(`${noAnswer.source}.* Trying again in ${seconds} s$`), begin);
+        await lb.until(new RegExp(`${noAnswer.source}.* Retrying in ${seconds} s$`), begin);
       }
       // Ticks of whatever kind do not shorten the pauses.
       for (let tick = 0; tick < 5; tick++) lb.signal("SIGHUP");

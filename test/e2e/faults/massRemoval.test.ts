@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Bench } from "../support/Bench.ts";
 import { endToEnd } from "../support/endToEnd.ts";
-import { eventually } from "../support/eventually.ts";
+import { eventually } from "../../../tools/harness/eventually.ts";
 import { Traffic } from "../support/Traffic.ts";
 import { measure, stopwatch } from "./support/measure.ts";
 import {
@@ -14,7 +14,7 @@ import {
 } from "./support/underTraffic.ts";
 
 const apps = "/v2/apps";
-const held = /WARNING marathon_lb: Marathon's answer takes nearly everything away/;
+const held = /WARNING marathon_lb: Marathon's answer removes nearly everything/;
 const delay = ["--mass-removal-delay", "1"];
 /** For what is asserted while it is held back: not over before the assertion on a busy machine. */
 const longDelay = ["--mass-removal-delay", "4"];
@@ -38,7 +38,7 @@ endToEnd(
         look(scene);
         await lb.until(held, begin);
         // The answer that should have confirmed it.
-        await lb.until(/Nothing to do .*asked by an answer that was held back/, begin);
+        await lb.until(/Nothing to do .*triggered by an answer that was held back/, begin);
       }
       assert.deepEqual([await bench.readConfig(), await bench.ask("/_haproxy_getpids")], before);
     }),
@@ -55,8 +55,8 @@ endToEnd(
       look(scene);
       await lb.until(held, begin);
       look(scene);
-      await lb.until(/HTTP 503.*Trying again/, begin);
-      await lb.until(/Nothing to do .*asked by .*an earlier failure/, begin);
+      await lb.until(/HTTP 503.*Retrying in/, begin);
+      await lb.until(/Nothing to do .*triggered by .*an earlier failure/, begin);
       assert.equal(lb.lines.slice(begin).filter((line) => /Applied/.test(line)).length, 0);
     }),
 );
@@ -87,7 +87,7 @@ endToEnd(
     await answerSo({ marathon, lb, traffic }, { empty: true });
     // Not one of those whose answer came before the second empty answer of Marathon.
     assert.deepEqual(traffic.failures, []);
-    await lb.until(/Applied .*asked by .*an answer that was held back/, begin);
+    await lb.until(/Applied .*triggered by .*an answer that was held back/, begin);
     measure("answers that stay empty are applied after", held());
     await isCut(bench);
 
@@ -112,7 +112,7 @@ endToEnd(
       assert.equal(served(await bench.readConfig()), 24);
       await answerSo(scene, { body: JSON.stringify({ apps: web }) });
       assert.equal(served(await bench.readConfig()), 24);
-      await lb.until(/Applied .*asked by .*an answer that was held back/, begin);
+      await lb.until(/Applied .*triggered by .*an answer that was held back/, begin);
       // What is still there is served without a break.
       assert.equal(served(await bench.readConfig()), 0);
 
@@ -130,7 +130,7 @@ endToEnd("an empty answer to a new controller cuts nothing of what an earlier on
     await killed.exited;
     marathon.faults.add({ path: apps, empty: true, times: 1 });
     const lb = bench.start({ flags: delay });
-    await lb.until(/Took over the HAProxy of an earlier start/);
+    await lb.until(/Adopted the HAProxy of an earlier start/);
     await lb.until(held);
     await lb.until(/Nothing to do/);
   });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { ask, assertAnswers } from "../support/assertAnswers.ts";
 import { feature } from "../support/feature.ts";
-import { freePort } from "../../support/freePort.ts";
+import { freePort } from "../../../tools/harness/freePort.ts";
 import { ownApp, whileListening } from "../support/ownApp.ts";
 import { serveApps } from "../support/serveApps.ts";
 import { webApp } from "../support/webApp.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type ClientHttp2Session, connect } from "node:http2";
 import type { TLSSocket } from "node:tls";
-import { deadline } from "../support/eventually.ts";
+import { deadline } from "../../../tools/harness/eventually.ts";
 import { feature } from "../support/feature.ts";
 import { serveApps } from "../support/serveApps.ts";
 import { webApp } from "../support/webApp.ts";

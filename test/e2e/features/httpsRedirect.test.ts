@@ -19,6 +19,8 @@ for (const [form, flags] of frontendForms) {
       await webApp("/several-path", redirecting(`d.${domain},e.${domain}`, { HAPROXY_0_PATH: "/in" })),
       await webApp("/login", redirecting(`f.${domain}`, { HAPROXY_0_AUTH: `R:alice:${crypted.sha256}` })),
       await webApp("/wild", redirecting(`*.wild.${domain}`)),
+      // HAProxy evaluates every redirect before any use_backend, so that of /wild comes before the name of this one.
+      await webApp("/named", { labels: { HAPROXY_0_VHOST: `named.wild.${domain}` } }),
       await webApp("/open", { labels: { HAPROXY_0_VHOST: `c.${domain},d.${domain},open.${domain}` } }),
     ], { flags });
 
@@ -32,6 +34,7 @@ for (const [form, flags] of frontendForms) {
       [`e.${domain}`, "/in", "/several-path"],
       [`f.${domain}`, "/", "/login"],
       [`x.wild.${domain}`, "/y", "/wild"],
+      [`named.wild.${domain}`, "/y", "/named"],
     ];
     for (const [host, path, app] of redirected) {
       const { status, headers } = await ask(bench.http + path, host);

@@ -4,7 +4,7 @@ import { connect, createServer } from "node:net";
 import { text } from "node:stream/consumers";
 import { assertAnswers } from "../support/assertAnswers.ts";
 import { feature } from "../support/feature.ts";
-import { freePort } from "../../support/freePort.ts";
+import { freePort } from "../../../tools/harness/freePort.ts";
 import { ownApp, whileListening } from "../support/ownApp.ts";
 import { serveApps } from "../support/serveApps.ts";
 import { webApp } from "../support/webApp.ts";

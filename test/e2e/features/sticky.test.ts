@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { ask } from "../support/assertAnswers.ts";
-import { eventually } from "../support/eventually.ts";
+import { eventually } from "../../../tools/harness/eventually.ts";
 import { feature } from "../support/feature.ts";
-import { serveApps } from "../support/serveApps.ts";
+import { serveApps, workerStarted } from "../support/serveApps.ts";
 import { webApp } from "../support/webApp.ts";
 
 feature("sticky: a client's cookie leads to the same task, also after a reload", async (bench) => {
@@ -37,6 +37,6 @@ feature("sticky: a client's cookie leads to the same task, also after a reload",
     for (let asked = 0; asked < 4; asked++) tasks.add((await answeredBy(bench.http)).task);
     assert.equal(tasks.size, 4, "clients without a cookie come to every task");
   });
-  assert.ok(lb.lines.slice(begin).some((line) => /New worker .* forked/.test(line)), "there was no reload");
+  assert.ok(lb.lines.slice(begin).some((line) => workerStarted.test(line)), "there was no reload");
   await assertHeld(clients);
 });

@@ -4,10 +4,10 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { deadline } from "../support/eventually.ts";
+import { deadline } from "../../../tools/harness/eventually.ts";
 import { feature } from "../support/feature.ts";
 import { ownApp, whileListening } from "../support/ownApp.ts";
-import { serveApps } from "../support/serveApps.ts";
+import { serveApps, workerStarted } from "../support/serveApps.ts";
 
 /** The example of RFC 6455, section 1.3. */
 const key = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -52,7 +52,7 @@ feature("WebSocket: a vhost upgrades connections, on HTTP and HTTPS, also across
       const labels = { HAPROXY_0_VHOST: "chat.test,other.test" };
       marathon.setApps([{ ...app, labels: { ...app.labels, ...labels } }]);
       lb.signal("SIGHUP");
-      await lb.until(/New worker .* forked/, begin);
+      await lb.until(workerStarted, begin);
       await lb.until(/Applied/, begin);
       await assertEcho(sockets, "two");
     } finally {

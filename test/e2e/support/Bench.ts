@@ -3,13 +3,13 @@ import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { findHaproxy } from "../../../lib/shell/haproxy/findHaproxy.ts";
-import { signalHaproxy } from "../../../lib/shell/haproxy/signalHaproxy.ts";
+import { findHaproxy } from "../../../lib/shell/haproxy/binary.ts";
+import { signalHaproxy } from "../../../lib/shell/haproxy/processes.ts";
 import { SimulatedMarathon } from "../../../tools/simulated-marathon/SimulatedMarathon.ts";
 import type { SimulatedMarathonOptions } from "../../../tools/simulated-marathon/SimulatedMarathonOptions.ts";
-import { deadline } from "./eventually.ts";
-import { freePort } from "../../support/freePort.ts";
-import { MarathonLb } from "./MarathonLb.ts";
+import { deadline } from "../../../tools/harness/eventually.ts";
+import { freePorts } from "../../../tools/harness/freePort.ts";
+import { MarathonLb } from "../../../tools/harness/MarathonLb.ts";
 import { processesNaming } from "./processesNaming.ts";
 import type { Program } from "./programs.ts";
 import { type Reply, request, type RequestOptions } from "./request.ts";
@@ -58,7 +58,7 @@ export class Bench {
   /** Runs a test; whatever still runs afterwards has to stop on TERM, and nothing may be left behind. */
   static async use(program: Program, test: (bench: Bench) => Promise<void>): Promise<void> {
     const directory = await mkdtemp(join(tmpdir(), "marathon-lb-e2e-"));
-    const [http, https, admin, appid, marathon] = await Promise.all(Array.from({ length: 5 }, freePort));
+    const [http, https, admin, appid, marathon] = await freePorts(5);
     const ports = { http: http!, https: https!, admin: admin!, appid: appid!, marathon: marathon! };
     const bench = new Bench(program, directory, ports);
     try {
@@ -158,7 +158,7 @@ export class Bench {
     const lb = this.start(options);
     await lb.until(/HAProxy serves/);
     await lb.until(/Event stream of .* connected/);
-    await lb.until(/asked by .*a new connection to the event stream/);
+    await lb.until(/triggered by .*a new connection to the event stream/);
     return lb;
   }
 

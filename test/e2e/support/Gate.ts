@@ -4,7 +4,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import assert from "node:assert/strict";
 import type { Bench } from "./Bench.ts";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../../../tools/harness/eventually.ts";
 
 /** What HAProxy does when it reads a configuration: `haproxy -c`, or a start or reload. */
 export type Reading = "check" | "load";

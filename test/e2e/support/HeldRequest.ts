@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { Bench } from "./Bench.ts";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../../../tools/harness/eventually.ts";
 
 /** A request that is under way for as long as the test wants: the last byte of its body is not sent before. */
 export class HeldRequest {
@@ -31,8 +31,8 @@ export class HeldRequest {
     return held;
   }
 
-  /** Lets it end. */
+  /** Lets it end. The connection stays open for the reply: HAProxy 3.4 answers 400 to a client that closes its side. */
   release(): void {
-    this.#socket.end("x");
+    this.#socket.write("x");
   }
 }

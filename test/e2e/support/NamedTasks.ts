@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { SimulatedMarathon } from "../../../tools/simulated-marathon/SimulatedMarathon.ts";
-import { freePort } from "../../support/freePort.ts";
+import { freePort } from "../../../tools/harness/freePort.ts";
 
 /** Any: nobody reads it. */
 const timestamp = "2026-01-01T00:00:00.000Z";

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdir, open, rm } from "node:fs/promises";
 import process from "node:process";
 import type { Bench } from "./Bench.ts";
-import type { MarathonLb } from "./MarathonLb.ts";
+import type { MarathonLb } from "../../../tools/harness/MarathonLb.ts";
 
 const isRoot = process.geteuid?.() === 0;
 
@@ -61,16 +61,23 @@ PATH="$PATH_BEFORE"; unset PATH_BEFORE; exec "$@"`;
     await rm(this.path("filler"));
   }
 
-  /** Makes it read-only, or writable again. */
+  /**
+   * Makes it read-only, or writable again: by a read-only view of it in its place, as the kernel does not make a file system
+   * read-only in which a file is open for writing, which the lock of the directory is.
+   */
   remount(mode: "ro" | "rw"): void {
+    const work = this.#bench.path("work");
+    const commands = mode === "ro"
+      ? [["mount", "--bind", work, work], ["mount", "-o", "remount,bind,ro", work]]
+      : [["umount", work]];
     const enter = isRoot ? [] : ["--user", "--preserve-credentials"];
     const words = ["--target", String(this.#lb!.pid), "--mount", ...enter];
-    const mount = ["mount", "-o", `remount,${mode}`, this.#bench.path("work")];
-    execFileSync(find("nsenter"), [...words, ...mount], { stdio: "pipe" });
+    for (const command of commands) execFileSync(find("nsenter"), [...words, ...command], { stdio: "pipe" });
   }
 }
 
-function find(name: string): string {
+/** The path of a program of util-linux. */
+export function find(name: string): string {
   const path = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"].map((directory) => `${directory}/${name}`).find(
     (path) => {
       try {

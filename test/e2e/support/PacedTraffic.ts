@@ -1,5 +1,5 @@
 import { setInterval } from "node:timers";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../../../tools/harness/eventually.ts";
 import { request } from "./request.ts";
 
 /** Milliseconds between two requests: what is lost in a pause of a second are about 100. */

@@ -1,5 +1,5 @@
 import { Agent } from "node:http";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../../../tools/harness/eventually.ts";
 import { request } from "./request.ts";
 
 /** Clients that each ask for one URL, over and over, on a connection they keep, and record who answered. */

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect, type PeerCertificate } from "node:tls";
-import { deadline } from "./eventually.ts";
+import { deadline } from "../../../tools/harness/eventually.ts";
 
 /** The certificate that a client that asks for this name sees at a port of 127.0.0.1; it is not verified. */
 export async function certificateShown(port: number, servername: string): Promise<PeerCertificate> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Bench } from "./Bench.ts";
-import { eventually } from "./eventually.ts";
+import { eventually } from "../../../tools/harness/eventually.ts";
 
 /** How a marathon-lb has changed HAProxy so far, and what it asked Marathon for. */
 export interface Changes {

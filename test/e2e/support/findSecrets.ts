@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Bench } from "./Bench.ts";
-import type { MarathonLb } from "./MarathonLb.ts";
+import type { MarathonLb } from "../../../tools/harness/MarathonLb.ts";
 import { processesNaming } from "./processesNaming.ts";
 
 /**

@@ -1,6 +1,4 @@
-import { cookieValue } from "../../../lib/core/render/cookieValue.ts";
-import { serverId } from "../../../lib/core/render/serverId.ts";
-import { serverName } from "../../../lib/core/render/serverName.ts";
+import { cookieValue, serverId, serverName } from "../../../lib/core/render/names.ts";
 
 export interface OldTask {
   readonly host: string;

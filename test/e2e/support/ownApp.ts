@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { AddressInfo, Server } from "node:net";
-import { freePort } from "../../support/freePort.ts";
+import { freePort } from "../../../tools/harness/freePort.ts";
 
 export interface OwnAppOptions {
   readonly labels?: Readonly<Record<string, string>>;

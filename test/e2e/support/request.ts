@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import * as http from "node:http";
 import * as https from "node:https";
-import { deadline } from "./eventually.ts";
+import { deadline } from "../../../tools/harness/eventually.ts";
 
 export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>>;

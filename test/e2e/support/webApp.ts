@@ -1,4 +1,4 @@
-import { freePort } from "../../support/freePort.ts";
+import { freePort } from "../../../tools/harness/freePort.ts";
 
 export interface WebAppOptions {
   readonly instances?: number;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Bench } from "../../support/Bench.ts";
-import { eventually } from "../../support/eventually.ts";
+import { eventually } from "../../../../tools/harness/eventually.ts";
 import { webApp } from "../../support/webApp.ts";
 
 /** An app that comes while something is broken: a change that no runtime command makes, HAProxy has to be reloaded for it. */

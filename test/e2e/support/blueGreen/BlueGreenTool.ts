@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Bench } from "../Bench.ts";
-import { eventually } from "../eventually.ts";
+import { eventually } from "../../../../tools/harness/eventually.ts";
 import { type DeployedApp, MarathonApi } from "./MarathonApi.ts";
 import { nextSide, type SideDefinition } from "./nextSide.ts";
 import { readStats, type StatsRow } from "./readStats.ts";

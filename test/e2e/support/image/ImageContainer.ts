@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { instruction, words } from "../../../support/readDockerfile.ts";
 import type { Bench, Run } from "../Bench.ts";
-import { deadline, eventually } from "../eventually.ts";
-import type { MarathonLb } from "../MarathonLb.ts";
+import { deadline, eventually } from "../../../../tools/harness/eventually.ts";
+import type { MarathonLb } from "../../../../tools/harness/MarathonLb.ts";
 import { nobody } from "../unprivileged.ts";
 
 export interface ContainerOptions {
@@ -22,6 +22,8 @@ export interface ContainerOptions {
   readonly network?: "own" | "host";
   /** More lines of /etc/hosts. */
   readonly hosts?: string;
+  /** A directory with the root file system of an image that was built; it is assembled by the repository's task by default. */
+  readonly built?: string;
 }
 
 const enter = fileURLToPath(new URL("enterContainer.sh", import.meta.url));
@@ -32,6 +34,12 @@ export const writable = ["/marathon-lb", "/run/haproxy", "/var/state/haproxy"];
 export const readOnlyVariables = { MARATHON_LB_CERT_DIR: "/marathon-lb/ssl" };
 
 const run = promisify(execFile);
+
+/** Has the image assembled from the packages of another Debian release, where `TEST_IMAGE_TREE` names a root with them. */
+export function treeWords(): string[] {
+  const { TEST_IMAGE_TREE: tree } = process.env;
+  return tree === undefined ? [] : ["--tree", tree];
+}
 
 /**
  * The image, run as a container engine runs it: its file system as the root, mount and process namespaces of its own,
@@ -56,7 +64,8 @@ export class ImageContainer {
   static async prepare(bench: Bench, options: ContainerOptions = {}): Promise<ImageContainer> {
     const container = new ImageContainer(bench, options);
     const { root } = container;
-    await run(process.execPath, ["run", "-A", assemble, "--output", root]);
+    if (options.built !== undefined) await run("cp", ["-a", options.built, root]);
+    else await run(process.execPath, ["run", "-A", assemble, "--output", root, ...treeWords()]);
     // An engine lays these into every container.
     await writeFile(`${root}/etc/hosts`, `127.0.0.1 localhost\n${options.hosts ?? ""}`);
     await writeFile(`${root}/etc/resolv.conf`, "");

@@ -5,9 +5,9 @@ import { writeFile } from "node:fs/promises";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { findProgram } from "../../../../tools/install/findProgram.ts";
+import { findProgram } from "../../../../tools/install/installMissing.ts";
 import type { Bench } from "../Bench.ts";
-import { deadline } from "../eventually.ts";
+import { deadline } from "../../../../tools/harness/eventually.ts";
 import type { ImageContainer } from "./ImageContainer.ts";
 
 const main = fileURLToPath(new URL("../../../../tools/simulated-marathon/main.ts", import.meta.url));

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import process from "node:process";
-import { findProgram } from "../../../../tools/install/findProgram.ts";
+import { findProgram } from "../../../../tools/install/installMissing.ts";
 import { words } from "../../../support/readDockerfile.ts";
 import { Bench } from "../Bench.ts";
 import { type ContainerOptions, ImageContainer } from "./ImageContainer.ts";
@@ -9,7 +9,7 @@ const needed = { unshare: "util-linux", nsenter: "util-linux", capsh: "libcap2-b
 const whyNot = await whyNoContainer();
 
 /** Why no container can be made here; undefined where it can. */
-async function whyNoContainer(): Promise<string | undefined> {
+export async function whyNoContainer(): Promise<string | undefined> {
   if (process.getuid?.() !== 0) return "only root can make containers";
   for (const [program, name] of Object.entries(needed)) {
     if (!await findProgram(program, process.env.PATH)) return `there is no ${program}: install ${name}`;

@@ -4,11 +4,11 @@ import { mkdir, symlink, writeFile } from "node:fs/promises";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { freePort } from "../../../support/freePort.ts";
+import { freePort } from "../../../../tools/harness/freePort.ts";
 import { markdownBlocks } from "../../../support/markdownBlocks.ts";
 import type { Bench } from "../Bench.ts";
-import { deadline } from "../eventually.ts";
-import { MarathonLb } from "../MarathonLb.ts";
+import { deadline } from "../../../../tools/harness/eventually.ts";
+import { MarathonLb } from "../../../../tools/harness/MarathonLb.ts";
 import { readme } from "./readmeCommands.ts";
 
 const execute = promisify(execFile);

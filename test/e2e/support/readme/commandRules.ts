@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { parseCommandLine } from "../../../../lib/core/flags/parseCommandLine.ts";
-import { eventually } from "../eventually.ts";
+import { parseCommandLine } from "../../../../lib/core/flags/commandLine.ts";
+import { eventually } from "../../../../tools/harness/eventually.ts";
+import { matrix } from "../../../../tools/haproxies/matrix.ts";
+import { commandLine as simulatedMarathon } from "../../../../tools/simulated-marathon/commandLine.ts";
 import type { ReadmeShell } from "./ReadmeShell.ts";
 
 interface CommandRule {
@@ -18,22 +20,53 @@ const root = new URL("../../../../", import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), "utf8");
 const isThere = (path: string) => assert.ok(existsSync(new URL(path, root)), `there is no ${path}`);
 
-/** What becomes of each command of the README; the first that fits counts. */
+/** What becomes of each command of the pages; the first that fits counts. */
 export const commandRules: readonly CommandRule[] = [
   {
-    // The demo is run by demo.test.ts, and .ci/run is this very command for the tests, in which this one runs.
+    // CI runs the demo and these very tests by these commands, on a bare machine.
     pattern: /^(npx -y deno@[\d.]+ task )(\w+)$/,
     check(_shell, _command, [, start, task]) {
-      assert.ok(read(".ci/run").includes(`\n${start}test `), "the command of .ci/run");
+      assert.ok(read(".ci/run").includes(`\n${start}test:bare `), "the command of .ci/run");
       checkTask(task!);
     },
   },
   { pattern: /^deno task ([\w:]+)$/, check: (_shell, _command, [, task]) => checkTask(task!) },
   {
+    pattern: /^deno task test --haproxy (\S+)$/,
+    notRun: "deno task test runs the same tests",
+    check(_shell, _command, [, version]) {
+      checkTask("test");
+      checkVersion(version!);
+    },
+  },
+  {
+    pattern: /^PATH="\$\(deno run -A (\S+) (\S+)\):\$PATH" deno test -A (\S+)$/,
+    notRun: "it downloads packages",
+    check(_shell, _command, [, tool, version, file]) {
+      checkVersion(version!);
+      for (const path of [tool, file]) isThere(path!);
+    },
+  },
+  {
     pattern: /^deno task$/,
     async check(shell, command) {
       const { stdout, stderr } = await shell.runBoth(command);
       for (const task of Object.keys(tasks())) assert.ok((stdout + stderr).includes(`- ${task}\n`), task);
+    },
+  },
+  {
+    // The program from its sources, under a debugger or a profiler.
+    pattern: /^deno run -A (?:--cpu-prof |--inspect )?main\.ts (.*)$/,
+    notRun: "it does what the executable does",
+    check(_shell, _command, [, words]) {
+      assert.equal(parseCommandLine(words!.split(" "), {}).kind, "run");
+    },
+  },
+  {
+    pattern: /^deno run -A tools\/simulated-marathon\/main\.ts (.*)$/,
+    notRun: "it listens on a fixed port until it is stopped",
+    check(_shell, _command, [, words]) {
+      simulatedMarathon().exitOverride().parse(words!.split(" "), { from: "user" });
     },
   },
   // Timings are no matter of tests.
@@ -43,6 +76,14 @@ export const commandRules: readonly CommandRule[] = [
     async check(shell, command) {
       shell.start(command);
       await eventually(() => shell.run("curl http://localhost:9090/_mlb_health"));
+    },
+  },
+  {
+    pattern: /^marathon-lb (deploy .*)$/,
+    notRun: "the app of the page is not deployed in two colours; deploy.test.ts runs it",
+    check(shell, _command, [, words]) {
+      const argv = words!.replace('"$MARATHON_URL"', shell.bench.marathonUrl).split(" ");
+      assert.equal(parseCommandLine(argv, {}).kind, "deploy");
     },
   },
   {
@@ -66,6 +107,13 @@ export const commandRules: readonly CommandRule[] = [
     pattern: /^curl (?:-H 'Host: \S+' )?http:\/\/localhost(?::10000)?\/$/,
     async check(shell, command) {
       assert.match(await eventually(() => shell.run(command)), /^\/web task /);
+    },
+  },
+  {
+    pattern: /^curl -o (\S+) "\$MARATHON_URL(\/v2\/apps\?embed=apps\.tasks)"$/,
+    async check(shell, command, [, file]) {
+      await shell.run(command);
+      assert.ok(Array.isArray(JSON.parse(await shell.run(`cat ${file}`)).apps));
     },
   },
   {
@@ -130,8 +178,15 @@ function tasks(): Record<string, { command: string }> {
   return JSON.parse(read("deno.json")).tasks;
 }
 
+function checkVersion(version: string): void {
+  assert.ok(matrix.some((row) => row.version === version), `there is no HAProxy ${version} in the matrix`);
+}
+
 function checkTask(name: string): void {
-  const file = /^deno run -A (\S+)/.exec(tasks()[name]?.command ?? "")?.[1];
-  if (!name.startsWith("test:")) isThere(file ?? `task ${name} that runs a file`);
-  assert.ok(tasks()[name], `there is no task ${name}`);
+  const { command } = tasks()[name] ?? {};
+  assert.ok(command, `there is no task ${name}`);
+  // Others run Deno's own formatter, linter or tests, with folders at the end.
+  const file = /^deno run -A (\S+)/.exec(command)?.[1] ?? / (test\/\S+)$/.exec(command)?.[1];
+  if (file !== undefined) isThere(file);
+  else assert.match(command, /^deno (?:fmt|test) /);
 }
