@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Options } from "../../lib/core/flags/Options.ts";
+import type { Options } from "../../lib/core/flags/options.ts";
 import type { JsonObject } from "../../tools/simulated-marathon/JsonObject.ts";
 import { SimulatedMarathon } from "../../tools/simulated-marathon/SimulatedMarathon.ts";
 import { optionSchemas } from "./support/dcosPackage.ts";

@@ -5,8 +5,8 @@ import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { parseCommandLine } from "../../lib/core/flags/parseCommandLine.ts";
-import { withDirectory } from "../shell/files/withDirectory.ts";
+import { parseCommandLine } from "../../lib/core/flags/commandLine.ts";
+import { withDirectory } from "../shell/system/withDirectory.ts";
 
 /** What `systemd-analyze security` may give at the most, of 10. It was 1.9 by systemd 252; later ones may ask for more. */
 const highestExposure = 2.5;
@@ -82,7 +82,7 @@ Deno.test("systemd unit: its user is the one that is made", async () => {
   assert.match(await readFile(packaged("marathon-lb.sysusers"), "utf8"), new RegExp(`^u ${user} `, "m"));
 });
 
-Deno.test("systemd unit: it is stopped later than by itself", () => {
+Deno.test("systemd unit: TimeoutStopSec is longer than its own shutdown", () => {
   const { shutdownTimeout } = optionsOf({});
   assert.ok(Number(settings("TimeoutStopSec")[0]) >= shutdownTimeout + 30);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Options } from "../../../lib/core/flags/Options.ts";
-import { parseCommandLine } from "../../../lib/core/flags/parseCommandLine.ts";
+import type { Options } from "../../../lib/core/flags/options.ts";
+import { parseCommandLine } from "../../../lib/core/flags/commandLine.ts";
 import { isObject, type JsonObject } from "../../../tools/simulated-marathon/JsonObject.ts";
 
 /** A DC/OS service account as Mesos puts it into a variable that names a secret. */
