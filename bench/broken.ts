@@ -10,7 +10,7 @@ import { BenchMarathon } from "./support/BenchMarathon.ts";
 import { makeCluster } from "./support/makeCluster.ts";
 import { get, Subject } from "./support/Subject.ts";
 import { ms, printTable } from "./support/table.ts";
-import { TaskServer } from "./support/TaskServer.ts";
+import { BenchTasks } from "./support/BenchTasks.ts";
 
 const bad = [
   { HAPROXY_0_BACKEND_HTTP_OPTIONS: "  no such directive\n" },
@@ -35,14 +35,14 @@ for (const [index, labels] of bad.entries()) {
   const app = apps[index * 190 + 7]!;
   app.labels = { ...app.labels as object, ...labels };
 }
-const tasks = await TaskServer.start();
+const tasks = await BenchTasks.start();
 const marathon = await BenchMarathon.start(apps);
 marathon.prepare();
 const begin = performance.now();
 const subject = await Subject.start(marathon.url, ["--haproxy-binary", wrapper]);
 const served = performance.now() - begin;
 const runs = (await readFile(calls, "utf8")).split("\n").length - 1;
-const excluded = subject.lines.filter((line) => line.includes("is left out")).length;
+const excluded = subject.lb.lines.filter((line) => line.includes("is left out")).length;
 const answer = await get("http://127.0.0.1:10002/");
 await subject.stop();
 await marathon.stop();

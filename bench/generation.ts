@@ -1,6 +1,6 @@
 /**
- * How long a whole generation takes, from JSON text to configuration text in a new process, beside `haproxy -c` on the same
- * configuration: `deno run -A bench/generation.ts [runs]`.
+ * Measures a whole generation, from JSON text to configuration text in a new process, beside `haproxy -c` on that
+ * configuration. Run `deno run -A bench/generation.ts [runs]`.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -8,8 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { selfSignedCertificate } from "../lib/shell/certificates/selfSignedCertificate.ts";
-import { systemClock } from "../lib/shell/clock/systemClock.ts";
+import { selfSignedCertificate } from "../lib/shell/certificates/prepare.ts";
+import { systemClock } from "../lib/shell/system/clock.ts";
 import { ms, percentile, printTable } from "./support/table.ts";
 
 const runs = Number(process.argv[2] ?? 5);

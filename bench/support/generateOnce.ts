@@ -2,12 +2,12 @@
 import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import process from "node:process";
-import { emptyCluster } from "../../lib/core/marathon/Cluster.ts";
-import { AppsReader } from "../../lib/core/marathon/AppsReader.ts";
-import { parseCommandLine } from "../../lib/core/flags/parseCommandLine.ts";
-import { systemClock } from "../../lib/shell/clock/systemClock.ts";
-import { createLogger } from "../../lib/shell/log/createLogger.ts";
-import { createGenerator } from "../../lib/shell/run/createGenerator.ts";
+import { emptyCluster } from "../../lib/core/marathon/cluster.ts";
+import { AppsReader } from "../../lib/core/marathon/appsReader.ts";
+import { parseCommandLine } from "../../lib/core/flags/commandLine.ts";
+import { systemClock } from "../../lib/shell/system/clock.ts";
+import { createLogger } from "../../lib/shell/log/logger.ts";
+import { createGenerator } from "../../lib/run/parts.ts";
 import { makeCluster } from "./makeCluster.ts";
 
 const [apps = "", file = ""] = process.argv.slice(2);
@@ -16,7 +16,7 @@ const invocation = parseCommandLine(["--group", "external", "--health-check"], {
 if (invocation.kind !== "run") throw new Error("The command line of the benchmark is wrong");
 const generator = await createGenerator(invocation.options, {
   environment: {},
-  sslCerts: [join(dirname(file), "cert.pem")],
+  sslCerts: () => [join(dirname(file), "cert.pem")],
   clock: systemClock,
   logger: createLogger({ level: "error", format: "%(message)s" }),
 });

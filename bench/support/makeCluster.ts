@@ -36,8 +36,8 @@ export function addressOf(number: number): Address {
 }
 
 /**
- * A cluster as an operator has it, the same for the same shape: six of ten apps have a vhost, a third of those a path,
- * all have a health check and three tasks, and each is as long in Marathon's answer as a real one (about 3 kB).
+ * A cluster as operators have them, the same for the same shape. Six of ten apps have a vhost, and a third of those a
+ * path. All have a health check and three tasks. Each app is as long in Marathon's answer as a real one (about 3 kB).
  */
 export function makeCluster({ apps, tasks = 3, firstPort = 10_001 }: ClusterShape): ClusterApp[] {
   return Array.from({ length: apps }, (_, number) => makeApp(number, { tasks, firstPort }));
@@ -130,7 +130,11 @@ function vhostLabels(number: number): Record<string, string> {
   return {};
 }
 
-/** A task of an app that runs and is healthy. @param name tells it from the other tasks of its app */
+/**
+ * A running, healthy task of an app.
+ *
+ * @param name distinguishes it from the other tasks of its app
+ */
 export function makeTask(appId: string, { host, port }: Address, name: string): ClusterTask {
   const path = appId.slice(1).replaceAll("/", "_");
   const instance = `${path}.instance-${name.padStart(12, "0")}-7c1e-11ef-8a2b-02420a000001`;

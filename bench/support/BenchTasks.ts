@@ -23,7 +23,7 @@ ${taskPorts.map((port) => `  bind 0.0.0.0:${port}`).join("\n")}
  * All tasks of a cluster: every loopback address answers with itself, at each of their ports. An HAProxy of its own, because
  * thirty thousand health checks would keep anything slower busy.
  */
-export class TaskServer {
+export class BenchTasks {
   readonly #child: ChildProcess;
   readonly #directory: string;
 
@@ -32,7 +32,7 @@ export class TaskServer {
     this.#directory = directory;
   }
 
-  static async start(): Promise<TaskServer> {
+  static async start(): Promise<BenchTasks> {
     const directory = await mkdtemp(join(tmpdir(), "marathon-lb-bench-tasks-"));
     const file = join(directory, "tasks.cfg");
     await writeFile(file, configuration);
@@ -41,7 +41,7 @@ export class TaskServer {
       if (child.exitCode !== null) throw new Error("The HAProxy that stands for the tasks did not start");
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    return new TaskServer(child, directory);
+    return new BenchTasks(child, directory);
   }
 
   async stop(): Promise<void> {
