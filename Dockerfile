@@ -1,10 +1,10 @@
 # The container image: one executable, HAProxy, and what these two need. No shell, no package manager.
 # What is in it, how to run it, and what of this was tried where: docs/image.md
 
-FROM node:22-bookworm-slim AS build
-# libatomic1 is for the runtime inside the executable; git tells the build which commit it is of.
+FROM node:22-trixie-slim AS build
+# binutils takes symbols off the executable; git tells the build which commit it is of.
 RUN apt-get update \
-  && apt-get install -y --no-install-recommends ca-certificates git haproxy libatomic1 \
+  && apt-get install -y --no-install-recommends binutils ca-certificates git haproxy \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY . .
@@ -15,7 +15,7 @@ RUN npx -y deno@2.9.6 task rootfs --output /rootfs
 FROM scratch
 LABEL org.opencontainers.image.title="marathon-lb" \
   org.opencontainers.image.description="Serves the apps of Marathon through HAProxy" \
-  org.opencontainers.image.version="1.0.0" \
+  org.opencontainers.image.version="1.0.1" \
   org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /rootfs/ /
 # One arena: with one for each of its threads the runtime holds tens of megabytes that nothing uses. HAProxy does not get it.
