@@ -1,9 +1,13 @@
-import { existsSync, type FSWatcher, watch } from "node:fs";
-import { realpath } from "node:fs/promises";
+import { existsSync, watch } from "node:fs";
+import { lstat, readdir, realpath } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import process from "node:process";
+import { clearInterval, setInterval } from "node:timers";
 import type { Clock } from "./clock.ts";
 import { lockFileName } from "./locks.ts";
+
+/** Milliseconds between two looks at a directory that is not watched. */
+const lookInterval = 500;
 
 /**
  * Reports changes in the directories around files. The files themselves are not watched, because tools replace a file
@@ -11,7 +15,7 @@ import { lockFileName } from "./locks.ts";
  * nothing: the caller also checks periodically.
  */
 export class DirectoryChanges implements Disposable {
-  readonly #watchers: FSWatcher[] = [];
+  readonly #stops: (() => void)[] = [];
   readonly #changed = new AbortController();
 
   private constructor() {}
@@ -22,18 +26,33 @@ export class DirectoryChanges implements Disposable {
     const paths = [...files, ...directories];
     const targets = await Promise.all(paths.map((path) => realpath(path).catch(() => path)));
     const around = [...paths, ...targets].map((path) => dirname(path));
-    for (const directory of new Set([...around, ...directories])) changes.#add(directory);
+    const places = new Set([...around, ...directories]);
+    await Promise.all([...places].map((directory) => changes.#add(directory)));
     return changes;
   }
 
-  #add(directory: string): void {
+  async #add(directory: string): Promise<void> {
     // The watcher of Deno opens each file that changes, and closes it. A lock of this process on the file ends with that
     // (fcntl(2)), and another marathon-lb would get the directory.
-    if (process.versions.deno !== undefined && existsSync(join(directory, lockFileName))) return;
+    if (process.versions.deno !== undefined && existsSync(join(directory, lockFileName))) {
+      await this.#lookAgainAndAgain(directory);
+    } else this.#listen(directory);
+  }
+
+  async #lookAgainAndAgain(directory: string): Promise<void> {
+    const before = await listing(directory);
+    const look = async () => {
+      if (await listing(directory) !== before) this.#changed.abort(changed);
+    };
+    const timer = setInterval(look, lookInterval).unref();
+    this.#stops.push(() => clearInterval(timer));
+  }
+
+  #listen(directory: string): void {
     try {
       const watcher = watch(directory, { persistent: false }, () => this.#changed.abort(changed));
       watcher.on("error", () => watcher.close());
-      this.#watchers.push(watcher);
+      this.#stops.push(() => watcher.close());
     } catch {
       // It is not there (yet), or the system's watches are used up: the next look tells.
     }
@@ -62,7 +81,22 @@ export class DirectoryChanges implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const watcher of this.#watchers) watcher.close();
+    for (const stop of this.#stops) stop();
+  }
+}
+
+/** What tells a directory's state from a later one, without opening a file in it. Never rejects. */
+async function listing(directory: string): Promise<string> {
+  try {
+    const names = (await readdir(directory)).filter((name) => name !== lockFileName).sort();
+    const states = names.map(async (name) => {
+      const { ino, size, mtimeMs } = await lstat(join(directory, name));
+      return [name, ino, size, mtimeMs].join("/");
+    });
+    return (await Promise.all(states)).join("\n");
+  } catch (error) {
+    // It has gone, or a file in it has at this moment: that is a state as well.
+    return (error as NodeJS.ErrnoException).code ?? String(error);
   }
 }
 

@@ -1,40 +1,11 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdir, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { DirectoryLocks } from "../../../lib/shell/system/locks.ts";
 import { FakeClock } from "../../support/FakeClock.ts";
+import { end, hold, refused } from "./support/holder.ts";
 import { withDirectory } from "./withDirectory.ts";
-
-const script = fileURLToPath(new URL("support/holdDirectory.ts", import.meta.url));
-
-interface Holder {
-  readonly process: ChildProcess;
-  /** What it says: that it has the directories, or why not. */
-  readonly said: string;
-}
-
-async function hold(...directories: string[]): Promise<Holder> {
-  const child = spawn(process.execPath, ["run", "--no-check", "-A", script, ...directories], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  const [said] = await once(createInterface({ input: child.stdout! }), "line");
-  return { process: child, said };
-}
-
-async function end({ process: child }: Holder, how: "softly" | "KILL" = "softly"): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  if (how === "KILL") process.kill(child.pid!, "SIGKILL");
-  else child.stdin!.end();
-  await once(child, "exit");
-}
-
-const refused = (pid: number | undefined, directory: string) =>
-  `Another marathon-lb (process ${pid}) uses ${directory} (--run-dir): stop it, or give this one directories of its own`;
 
 const alone = { clock: new FakeClock(), patience: 0, signal: new AbortController().signal };
 
