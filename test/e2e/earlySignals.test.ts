@@ -24,8 +24,9 @@ function catches(pid: number, signal: keyof typeof numbers): boolean {
  * hides a secret at the latest; what listens for USR1 in Deno is the last that the first line does.
  */
 async function untilFirstLine(lb: MarathonLb, program: Program): Promise<void> {
+  // It has no words at all for a moment while the kernel starts it.
   const isThere = program === executable
-    ? () => !readFileSync(`/proc/${lb.pid}/cmdline`, "utf8").includes(secret)
+    ? () => readFileSync(`/proc/${lb.pid}/cmdline`, "utf8").startsWith("marathon-lb ")
     : () => catches(lb.pid, "SIGUSR1");
   while (lb.running && !isThere()) await setTimeout(0);
 }
