@@ -59,7 +59,7 @@ Deno.test("DirectoryChanges: what it looks at keeps its lock, also when the lock
     locks.release();
   }));
 
-Deno.test("DirectoryChanges: without a change it waits as long as it was told", () =>
+Deno.test("DirectoryChanges: without a change it waits for the whole time", () =>
   withDirectory(async (directory) => {
     const locks = await DirectoryLocks.take(new Map([[directory, "--run-dir"]]), alone);
     using changes = await DirectoryChanges.watch([join(directory, "one")], [directory]);
