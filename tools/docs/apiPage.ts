@@ -6,7 +6,7 @@ const introduction = [
   "`/_mlb/api/`. Each view of the page has a link to the same as JSON.",
   "The API is read-only: it takes GET and HEAD. `--admin-allow` guards it like the other endpoints of the admin " +
   "port. The controller computes an answer when it is asked, beside synchronisations. A change costs the verdicts " +
-  "on the apps that it touches. HAProxy is asked for the statistics of what an answer shows.",
+  "on the apps that it touches. HAProxy is asked for statistics only then. Those in a list are at most a few seconds old.",
   "Right after a change of a large cluster, lists and counts can be those of the generation before. The answers " +
   "about one app and about a URL never are.",
   "Answers are `application/json; charset=utf-8`. Times are in ISO 8601, durations in milliseconds, unless a name " +

@@ -121,11 +121,6 @@ export interface AppRow {
   readonly errors?: number;
 }
 
-/** Whether an answer needs HAProxy's statistics of all backends, and not only of those that it shows. */
-export function needsAll({ filter, sort }: AppQuery): boolean {
-  return sort !== "name" || filter === "down" || filter === "degraded";
-}
-
 /** Milliseconds for which an app counts as changed. */
 const recently = 3_600_000;
 
@@ -138,7 +133,7 @@ export interface Selection {
  * The part of the apps that a question asks for.
  *
  * @param all in the order of their ids
- * @param live statistics of all backends, if the question needs them
+ * @param live statistics of all backends; undefined where HAProxy gave none
  * @param now milliseconds since 1970
  */
 export function selectApps(
@@ -181,11 +176,6 @@ const passes: Readonly<Record<NonNullable<AppQuery["filter"]>, Pass>> = {
   draining: ({ draining }) => draining > 0,
   changed: ({ changedAt }, _, now) => now - changedAt < recently,
 };
-
-/** The backends whose statistics a list shows. */
-export function backendsOf(entries: readonly OverviewEntry[]): string[] {
-  return entries.flatMap(({ servers }) => [...servers.keys()]);
-}
 
 export function appRow(entry: OverviewEntry, live: LiveBackends | undefined): AppRow {
   const { verdict: { app, standing, reasons, services }, servers, draining } = entry;

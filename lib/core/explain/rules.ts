@@ -1,6 +1,6 @@
 import { isMapped, isWildcard, pathsOf } from "../model/routes.ts";
 import { backendName, type Service } from "../model/service.ts";
-import type { Configuration } from "../render/configuration.ts";
+import type { Chunk, Configuration } from "../render/configuration.ts";
 import type { RenderContext } from "../render/context.ts";
 
 /** A way by which requests reach a service. */
@@ -38,20 +38,22 @@ export type FrontendLines = ReadonlyMap<string, ReadonlyMap<string, readonly str
  * up belong to all services, and are there whichever service has them.
  */
 export function frontendLines(
-  { chunks }: Pick<Configuration, "chunks">,
+  { chunks, maps }: Pick<Configuration, "chunks" | "maps">,
   services: readonly Service[],
 ): FrontendLines {
   const asked = new Set(services.map(keyOf));
   const apps = new Set(services.map(({ appId }) => appId));
+  const hasLookUps = maps["domain2backend.map"] !== "" || maps["app2backend.map"] !== "";
   const found = new Map<string, Map<string, string[]>>();
-  /** The piece in which the section began that a piece stands in. */
-  let opening = "";
-  for (const { text, service, backend } of chunks) {
-    if (backend) continue;
-    if (sectionStart.test(text)) opening = text;
-    if (!service) continue;
+  /** The last piece that was asked for, and the piece in which its section begins. */
+  let [before, opening] = [-1, ""];
+  for (let place = 0; place < chunks.length; place++) {
+    const { text, service, backend } = chunks[place]!;
+    if (backend || !service) continue;
     const isAsked = apps.has(service.appId) && asked.has(keyOf(service));
-    if (!isAsked && !text.includes(mapSuffix)) continue;
+    if (!isAsked && !(hasLookUps && text.includes(mapSuffix))) continue;
+    opening = openingOf(chunks, place, before) ?? opening;
+    before = place;
     const frontend = frontendOf(opening);
     if (frontend === undefined) continue;
     const key = keyOf(service);
@@ -60,6 +62,15 @@ export function frontendLines(
     lines.set(key, [...lines.get(key) ?? [], ...linesOf(text)]);
   }
   return found;
+}
+
+/** The last piece up to `place`, and behind `before`, in which a section begins. */
+function openingOf(chunks: readonly Chunk[], place: number, before: number): string | undefined {
+  for (let at = place; at > before; at--) {
+    const { text, backend } = chunks[at]!;
+    if (!backend && sectionStart.test(text)) return text;
+  }
+  return undefined;
 }
 
 const sectionStart = /^(?:frontend|backend|listen|userlist|defaults|global)\b/m;

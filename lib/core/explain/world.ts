@@ -2,7 +2,7 @@ import type { App } from "../marathon/app.ts";
 import type { Cluster } from "../marathon/cluster.ts";
 import { deploymentGroupOf, mergeDeploymentGroups } from "../model/blueGreen.ts";
 import type { ModelContext } from "../model/context.ts";
-import { ServicePortAssigner, servicePorts } from "../model/ports.ts";
+import { isAssigned, ServicePortAssigner, servicePorts } from "../model/ports.ts";
 import type { Service } from "../model/service.ts";
 import type { Problem } from "../problem.ts";
 import type { Configuration } from "../render/configuration.ts";
@@ -73,8 +73,6 @@ export function* indexing(world: World): Generator<void, IndexedWorld> {
  */
 export function indexAround(world: World, id: string): IndexedWorld {
   const { cluster, model } = world;
-  // A port of a range depends on the apps that got theirs before.
-  if (model.servicePortRange) return indexWorld(world);
   const own = cluster.apps.get(id);
   // An app may carry the name of a group and be in another one.
   const names = new Set([id, own && deploymentGroupOf(own) || id]);
@@ -82,6 +80,8 @@ export function indexAround(world: World, id: string): IndexedWorld {
   for (const app of cluster.apps.values()) {
     if (app === own || names.has(app.id) || names.has(deploymentGroupOf(app) ?? "")) near.push(app);
   }
+  // A port of a range depends on the apps that got theirs before.
+  if (near.some((app) => isAssigned(app, model.servicePortRange !== undefined))) return indexWorld(world);
   const isNear = (one: string) => names.has(one);
   return {
     ...world,

@@ -32,12 +32,11 @@ export interface StatisticsRow {
 const rowTypes = { backends: 2, servers: 4 } as const;
 
 /**
- * The command for the row of one backend, and with `servers` for those of its servers (management guide 9.3, "show
- * stat"). It names the backend by number: a frontend may have the same name, and HAProxy then finds only the first.
+ * The command for the rows of one backend and its servers (management guide 9.3, "show stat"). It names the backend by
+ * number: a frontend may have the same name, and HAProxy then finds only the first.
  */
-export function showBackend(id: number, { servers }: { servers: boolean }): SocketCommand {
-  const types = rowTypes.backends + (servers ? rowTypes.servers : 0);
-  return socketCommand`show stat ${id} ${types} -1`;
+export function showServers(id: number): SocketCommand {
+  return socketCommand`show stat ${id} ${rowTypes.backends + rowTypes.servers} -1`;
 }
 
 /** The command for the rows of all backends. */

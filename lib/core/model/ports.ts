@@ -8,20 +8,27 @@ import { taskPorts } from "./tasks.ts";
  */
 export function servicePorts(app: App, assigner: ServicePortAssigner | undefined): (number | undefined)[] {
   if (app.endpoints) return app.endpoints.map(() => undefined);
+  const [first] = app.tasks;
+  if (!isAssigned(app, assigner !== undefined) || !first) return ownServicePorts(app);
+  return taskPorts(app, first).filter((port) => port !== undefined).map((port) =>
+    assigner!.assign(app.id, port)
+  );
+}
+
+/** Whether service ports of an app are assigned from the range, by what the others get: it has none of its own. */
+export function isAssigned(app: App, hasRange: boolean): boolean {
+  return hasRange && !app.endpoints && app.networkingMode === "container" &&
+    ownServicePorts(app).length === 0;
+}
+
+function ownServicePorts(app: App): number[] {
   if (app.networkingMode === "container" || app.networkingMode === "container/bridge") {
     const mapped = app.portMappings.map((mapping) => mapping.servicePort).filter((port) =>
       port !== undefined
     );
     if (mapped.length > 0) return mapped;
   }
-  const declared = app.portDefinitions ?? app.ports;
-  if (declared.length > 0) return [...declared];
-
-  const first = app.tasks[0];
-  if (!assigner || !first || app.networkingMode !== "container") return [];
-  return taskPorts(app, first).filter((port) => port !== undefined).map((port) =>
-    assigner.assign(app.id, port)
-  );
+  return [...app.portDefinitions ?? app.ports];
 }
 
 /** How many hashes are tried before the lowest free port is assigned. */
@@ -60,9 +67,4 @@ export class ServicePortAssigner {
     while (this.#taken.has(port)) port++;
     return port;
   }
-}
-
-/** Whether a service port of an app may be assigned from the range, by what the others get. */
-export function isAssigned({ networkingMode, endpoints }: App, hasRange: boolean): boolean {
-  return hasRange && networkingMode === "container" && endpoints === undefined;
 }

@@ -1,4 +1,4 @@
-import { appRow, backendsOf, type LiveBackends, needsAll, selectApps } from "../../core/api/overview.ts";
+import { appRow, type LiveBackends, selectApps } from "../../core/api/overview.ts";
 import { QueryError, readAppQuery, readChangesQuery, required } from "../../core/api/query.ts";
 import { summaryJson } from "../../core/api/summary.ts";
 import { type AppExplanation, explainApp, type LiveServer } from "../../core/explain/app.ts";
@@ -25,7 +25,7 @@ export interface ApiOptions {
   readonly state: () => ControllerState;
   readonly limits: HealthLimits;
   readonly groups: readonly string[];
-  readonly statistics: Pick<Statistics, "all" | "backends" | "servers">;
+  readonly statistics: Pick<Statistics, "all" | "servers">;
   /** HAProxy's answer to `show proc`; undefined while it is busy. */
   readonly processes: () => Promise<ShowProc | undefined>;
   readonly certificates: () => Promise<readonly CertificateState[]>;
@@ -90,26 +90,20 @@ export class Api {
     const query = readAppQuery(parameters);
     const { generation, entries } = await this.#overview();
     const { statistics, clock } = this.#options;
-    let all: LiveBackends | undefined;
+    let live: LiveBackends | undefined;
     let statisticsError: string | undefined;
-    const live = async (ask: () => Promise<LiveBackends>) => {
-      try {
-        return await ask();
-      } catch (error) {
-        statisticsError = (error as Error).message;
-        return undefined;
-      }
-    };
-    if (needsAll(query)) all = await live(() => statistics.all());
-    const { total, entries: shown } = selectApps(entries, query, all, clock.now());
-    const rows = all ??
-      (statisticsError === undefined ? await live(() => statistics.backends(backendsOf(shown))) : undefined);
+    try {
+      live = await statistics.all();
+    } catch (error) {
+      statisticsError = (error as Error).message;
+    }
+    const { total, entries: shown } = selectApps(entries, query, live, clock.now());
     return {
       total,
       offset: query.offset,
       generation,
       statisticsError,
-      apps: shown.map((entry) => appRow(entry, rows)),
+      apps: shown.map((entry) => appRow(entry, live)),
     };
   }
 

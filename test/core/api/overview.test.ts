@@ -1,12 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  appRow,
-  backendsOf,
-  countApps,
-  needsAll,
-  overviewEntry,
-  selectApps,
-} from "../../../lib/core/api/overview.ts";
+import { appRow, countApps, overviewEntry, selectApps } from "../../../lib/core/api/overview.ts";
 import { readAppQuery } from "../../../lib/core/api/query.ts";
 import { verdicts } from "../../../lib/core/explain/verdict.ts";
 import type { StatisticsRow } from "../../../lib/core/haproxy/statistics.ts";
@@ -76,14 +69,6 @@ Deno.test("selectApps: one page, with the total of all", () => {
   const query = readAppQuery(new URLSearchParams("offset=1&limit=1"));
   const { total, entries: shown } = selectApps(entries, query, undefined, now);
   assert.deepEqual([total, shown.map(({ verdict }) => verdict.app)], [3, ["/plain"]]);
-  assert.deepEqual(backendsOf(shown), []);
-  assert.deepEqual(backendsOf(entries), ["cart_10003", "shop_10001"]);
-});
-
-Deno.test("needsAll: only what sorts or filters by statistics needs those of all backends", () => {
-  const needed = (query: string) => needsAll(readAppQuery(new URLSearchParams(query)));
-  assert.deepEqual(["", "q=a", "filter=changed", "filter=draining", "filter=not-served"].filter(needed), []);
-  assert.ok(["sort=rate", "sort=errors", "filter=down", "filter=degraded"].every(needed));
 });
 
 Deno.test("appRow: verdict, routes, and what HAProxy says of the backends where it does", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readStatistics, showAllBackends, showBackend } from "../../../lib/core/haproxy/statistics.ts";
+import { readStatistics, showAllBackends, showServers } from "../../../lib/core/haproxy/statistics.ts";
 
 /** Columns of HAProxy 2.6 in its order, with some in between that are not read. */
 const head =
@@ -55,8 +55,7 @@ Deno.test("readStatistics: a row that is cut off, and columns of another order",
   assert.deepEqual([row!.backend, row!.rate, row!.active], ["b", 5, 0]);
 });
 
-Deno.test("showBackend, showAllBackends: the commands name types by their bits", () => {
-  assert.equal(showBackend(12, { servers: true }), "show stat 12 6 -1");
-  assert.equal(showBackend(12, { servers: false }), "show stat 12 2 -1");
+Deno.test("showServers, showAllBackends: the commands name types by their bits", () => {
+  assert.equal(showServers(12), "show stat 12 6 -1");
   assert.equal(showAllBackends(), "show stat -1 2 -1");
 });

@@ -194,6 +194,12 @@ const container = {
   networks: [{ mode: "container" }],
   tasks: [task(1, { ipAddresses: [{ ipAddress: "10.9.0.1" }] })],
 };
+const withoutPort = {
+  ...container,
+  container: { portMappings: [{ containerPort: 80 }] },
+  portDefinitions: [],
+};
+const servicePortRange = { minimum: 1, maximum: 9 };
 const whole: [
   what: string,
   before: App | undefined,
@@ -216,9 +222,7 @@ const whole: [
   ["a deployment group before", web(group), web()],
   ["a deployment group after", web(), web(group)],
   ["a deployment group all the time", web(group), web({ ...group, tasks: [task(2)] })],
-  ["assigned ports", web(container), web({ ...container, instances: 2 }), {
-    servicePortRange: { minimum: 1, maximum: 9 },
-  }],
+  ["assigned ports", web(withoutPort), web({ ...withoutPort, instances: 2 }), { servicePortRange }],
   ["the load balancer itself", web(), web({ tasks: [task(2)] }), { frameworkName: "web" }],
 ];
 for (const [what, before, after, context] of whole) {
@@ -229,8 +233,10 @@ for (const [what, before, after, context] of whole) {
 
 Deno.test("moveTasks: IP-per-task apps move where no ports are assigned", () => {
   const at = (ipAddress: string) => ({ ...container, tasks: [task(1, { ipAddresses: [{ ipAddress }] })] });
-  const { moved } = move(web(at("10.9.0.1")), web(at("10.9.0.2")));
-  assert.deepEqual([...moved!.moves.values()].map(({ backends }) => backends[0]!.ip), ["10.9.0.2"]);
+  for (const context of [modelContext(), modelContext({ servicePortRange })]) {
+    const { moved } = move(web(at("10.9.0.1")), web(at("10.9.0.2")), context);
+    assert.deepEqual([...moved!.moves.values()].map(({ backends }) => backends[0]!.ip), ["10.9.0.2"]);
+  }
 });
 
 Deno.test("moveTasks: one change that needs a rebuild rebuilds everything", () => {

@@ -22,43 +22,41 @@ function bench(backends: Record<number, string>) {
   return { statistics, haproxy, clock, asked };
 }
 
-Deno.test("Statistics: asks for what is looked at only, by the numbers that it learns once", async () => {
+/** The names and rates of the servers of these backends. */
+async function servers(statistics: Statistics, ...names: string[]): Promise<[string, string[]][]> {
+  const found = await statistics.servers(names);
+  return [...found].map(([name, rows]) => [name, rows.map(({ server, rate }) => `${server} ${rate}`)]);
+}
+
+Deno.test("Statistics: asks for servers by the numbers of their backends, which it learns once", async () => {
   const { statistics, asked } = bench({ 4: "a", 7: "b", 9: "c" });
-  assert.deepEqual(asked, [], "nothing before somebody looks");
-  const rows = await statistics.backends(["b"]);
-  assert.deepEqual([...rows.keys()], ["b"]);
-  assert.deepEqual(asked.splice(0), ["show stat -1 2 -1", "show stat 7 2 -1"]);
-  const servers = await statistics.servers(["a", "c"]);
-  assert.deepEqual(
-    [...servers].map(([name, rows]) => [name, rows.map(({ server, rate }) => `${server} ${rate}`)]),
-    [
-      ["a", ["s 7"]],
-      ["c", ["s 7"]],
-    ],
-  );
+  assert.deepEqual(asked, [], "nothing before a client asks");
+  assert.deepEqual(await servers(statistics, "b"), [["b", ["s 7"]]]);
+  assert.deepEqual(asked.splice(0), ["show stat -1 2 -1", "show stat 7 6 -1"]);
+  assert.deepEqual(await servers(statistics, "a", "c"), [["a", ["s 7"]], ["c", ["s 7"]]]);
   assert.deepEqual(asked.splice(0), ["show stat 4 6 -1", "show stat 9 6 -1"]);
-  assert.deepEqual([...await statistics.backends([])], []);
+  assert.deepEqual(await servers(statistics), []);
   assert.deepEqual(asked, []);
 });
 
 Deno.test("Statistics: learns the numbers again after a reload, which gives them to others", async () => {
   const { statistics, haproxy, asked } = bench({ 4: "a", 7: "b" });
-  await statistics.backends(["a"]);
+  await servers(statistics, "a");
   haproxy.backends = { 4: "b", 5: "a" };
   asked.length = 0;
-  assert.deepEqual([...(await statistics.backends(["a"])).values()].map(({ id }) => id), [5]);
-  assert.deepEqual(asked, ["show stat 4 2 -1", "show stat -1 2 -1", "show stat 5 2 -1"]);
+  assert.deepEqual(await servers(statistics, "a"), [["a", ["s 7"]]]);
+  assert.deepEqual(asked, ["show stat 4 6 -1", "show stat -1 2 -1", "show stat 5 6 -1"]);
 });
 
 Deno.test("Statistics: a backend that HAProxy does not have is looked for every few seconds at most", async () => {
   const { statistics, haproxy, clock, asked } = bench({ 4: "a" });
-  assert.deepEqual([...(await statistics.backends(["a", "new"])).keys()], ["a"]);
+  assert.deepEqual(await servers(statistics, "a", "new"), [["a", ["s 7"]]]);
   asked.length = 0;
-  assert.deepEqual([...(await statistics.backends(["a", "new"])).keys()], ["a"]);
-  assert.deepEqual(asked.splice(0), ["show stat 4 2 -1"]);
+  assert.deepEqual(await servers(statistics, "a", "new"), [["a", ["s 7"]]]);
+  assert.deepEqual(asked.splice(0), ["show stat 4 6 -1"]);
   haproxy.backends = { 4: "a", 5: "new" };
   await clock.advance(3_000);
-  assert.deepEqual([...(await statistics.backends(["a", "new"])).keys()], ["a", "new"]);
+  assert.deepEqual(await servers(statistics, "a", "new"), [["a", ["s 7"]], ["new", ["s 7"]]]);
 });
 
 Deno.test("Statistics: the rows of all are kept for a few seconds", async () => {
@@ -77,11 +75,13 @@ Deno.test("Statistics: a HAProxy that does not answer is an error, and the next 
   const ask = (commands: readonly SocketCommand[]) =>
     down
       ? Promise.reject(new Error("refused"))
-      : Promise.resolve(commands.map(() => `${head}a,BACKEND,1,UP,1,0,1,7\n`));
+      : Promise.resolve(commands.map(() => `${head}a,s,1,UP,1,0,1,7\na,BACKEND,1,UP,1,0,1,7\n`));
   const statistics = new Statistics({ clock, ask });
-  await assert.rejects(statistics.backends(["a"]), /refused/);
+  await assert.rejects(statistics.all(), /refused/);
+  await assert.rejects(statistics.servers(["a"]), /refused/);
   down = false;
-  assert.deepEqual([...(await statistics.backends(["a"])).keys()], ["a"]);
+  assert.deepEqual(await servers(statistics, "a"), [["a", ["s 7"]]]);
+  assert.deepEqual([...(await statistics.all()).keys()], ["a"]);
 });
 
 Deno.test("Statistics: rows of some seconds are shown while HAProxy is asked for newer ones, older ones are not", async () => {
@@ -90,8 +90,8 @@ Deno.test("Statistics: rows of some seconds are shown while HAProxy is asked for
   haproxy.backends = { 4: "a", 5: "new" };
   await clock.advance(3_000);
   assert.deepEqual([...(await statistics.all()).keys()], ["a"]);
-  // What was asked for meanwhile comes first.
-  await statistics.backends(["a"]);
+  // What was begun meanwhile ends first.
+  await clock.advance(0);
   assert.deepEqual([...(await statistics.all()).keys()], ["a", "new"]);
   haproxy.backends = { 5: "new" };
   await clock.advance(10_000);

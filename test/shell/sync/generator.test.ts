@@ -230,7 +230,8 @@ Deno.test("Generator: the same answer gives the same text", async () => {
 const kept: [what: string, app: object, reversed: boolean, builds: number][] = [
   ["builds nothing", {}, false, 1],
   ["in another order builds nothing", {}, true, 1],
-  ["with an app that gets a port builds all", { ipAddress: { groups: [] } }, false, 2],
+  ["with an app that gets a port builds all", { ipAddress: { groups: [] }, portDefinitions: [] }, false, 2],
+  ["with an IP-per-task app that has a port builds nothing", { ipAddress: { groups: [] } }, false, 1],
   ["with a group in another order builds all", { labels: { HAPROXY_DEPLOYMENT_GROUP: "g" } }, true, 2],
   ["with a group in the same order builds nothing", { labels: { HAPROXY_DEPLOYMENT_GROUP: "g" } }, false, 1],
 ];
