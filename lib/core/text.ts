@@ -47,6 +47,11 @@ function excerpt(value: unknown, room: number): string {
   return text + (isList ? "]" : "}");
 }
 
+/** A number of things: `1 app`, `2 apps`. @param noun in the singular; its plural ends with `s` */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
 /** Orders texts by code unit, which is the same on every machine, whatever its locale. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;

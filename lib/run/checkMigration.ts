@@ -17,7 +17,7 @@ import { AdminPort } from "../shell/operator/adminPort.ts";
 import { ProblemLog } from "../shell/sync/progress.ts";
 import type { Clock } from "../shell/system/clock.ts";
 import { readFileIfExists, readNamedFile } from "../shell/system/files.ts";
-import type { RunContext } from "./context.ts";
+import type { CommandContext } from "./context.ts";
 import { generateOnce } from "./dry.ts";
 import { openListing } from "./parts.ts";
 
@@ -35,7 +35,7 @@ type CheckOptions = Options & { readonly from: string };
  *
  * @throws {Error} of one line when one of the two cannot be had
  */
-export async function runCheckMigration(options: CheckOptions, context: RunContext): Promise<number> {
+export async function runCheckMigration(options: CheckOptions, context: CommandContext): Promise<number> {
   const { clock, logger, print, stopping } = context;
   const { insecureMarathon: insecure, marathonCaCert } = options;
   const ca = marathonCaCert && await readNamedFile(marathonCaCert, "--marathon-ca-cert");
@@ -60,7 +60,7 @@ export async function runCheckMigration(options: CheckOptions, context: RunConte
 
 async function compareOnce(
   options: CheckOptions,
-  context: RunContext,
+  context: CommandContext,
   { old, listing, problems }: { old: OldConfiguration; listing: AppListing; problems: ProblemLog },
 ): Promise<MigrationReport> {
   // Together, so that as little as possible changes in between.

@@ -4,6 +4,7 @@ import { UsageError } from "../core/flags/flag.ts";
 import type { Logger } from "../shell/log/logger.ts";
 import type { Clock } from "../shell/system/clock.ts";
 import { fileError, hasCode } from "../shell/system/files.ts";
+import type { Screen } from "../shell/system/terminal.ts";
 import { readStandardInput } from "../shell/system/runtime.ts";
 
 /** What a run touches of the world around it. */
@@ -18,6 +19,12 @@ export interface RunContext {
   readonly killing: AbortSignal;
   /** Takes the text of `--dry`. */
   readonly print: (text: string) => Promise<void>;
+}
+
+/** What a command touches that answers and ends, such as `explain`. */
+export interface CommandContext extends RunContext {
+  /** Shows what is under way, where a person looks. */
+  readonly screen: Screen;
 }
 
 /** The signals that mean something to us. */

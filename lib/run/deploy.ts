@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import process from "node:process";
 import { readDefinition } from "../core/deploy/definition.ts";
+import { situationLines, styledAction } from "../core/deploy/display.ts";
 import { forecast } from "../core/deploy/forecast.ts";
 import type { Action, DeployPlan } from "../core/deploy/next.ts";
 import {
@@ -9,15 +10,17 @@ import {
   exitCodes,
   headline,
   outcomeOf,
+  stampColumns,
   stamped,
 } from "../core/deploy/text.ts";
 import type { DeployOptions } from "../core/flags/commands.ts";
-import { deploy, observe } from "../shell/deploy/deployer.ts";
+import { type Style, styleFor } from "../core/style.ts";
+import { deploy, type Look, observe } from "../shell/deploy/deployer.ts";
 import { LoadBalancers } from "../shell/deploy/loadBalancers.ts";
-import type { Clock } from "../shell/system/clock.ts";
 import { readNamedFile } from "../shell/system/files.ts";
 import { writeOut } from "../shell/system/runtime.ts";
-import { readInput, type RunContext } from "./context.ts";
+import { hasColours } from "../shell/system/terminal.ts";
+import { type CommandContext, readInput } from "./context.ts";
 import { createMarathonClient } from "./parts.ts";
 
 /**
@@ -27,8 +30,8 @@ import { createMarathonClient } from "./parts.ts";
  * @throws {UsageError} when the file is not there, or holds no app that can be deployed so
  * @throws {Error} of one line when Marathon cannot be asked
  */
-export async function runDeploy(options: DeployOptions, context: RunContext): Promise<number> {
-  const { clock, stopping, print } = context;
+export async function runDeploy(options: DeployOptions, context: CommandContext): Promise<number> {
+  const { clock, environment, stopping, print } = context;
   const definition = readDefinition(await readInput("deploy", options.file), options.file);
   const plan: DeployPlan = {
     definition,
@@ -45,15 +48,17 @@ export async function runDeploy(options: DeployOptions, context: RunContext): Pr
     ? undefined
     : await readNamedFile(marathonCaCert, "--marathon-ca-cert");
   const loadBalancers = new LoadBalancers(options.loadBalancers, { clock, trust: { ca, insecure } });
-  const progress = new Progress(options.json ? "stderr" : "stdout", clock);
+  const stream = options.json ? "stderr" : "stdout";
+  const use = styleFor(hasColours(environment, process[stream]));
+  const progress = new Progress(plan, stream, use, context);
   try {
     if (options.dry) return await runDry(plan, { marathon, print, context, json: options.json });
-    await progress.say(headline(plan));
+    await progress.say(use.emphasis(headline(plan)));
     const end = await deploy(plan, {
       marathon,
       loadBalancers,
       clock,
-      tell: (action) => progress.tell(action),
+      tell: (action, look) => progress.tell(action, look),
     }, stopping);
     await progress.tell(end);
     const { outcome, said } = outcomeOf(end)!;
@@ -69,7 +74,7 @@ export async function runDeploy(options: DeployOptions, context: RunContext): Pr
       cause: error,
     });
   } finally {
-    await progress.end();
+    context.screen.end();
     loadBalancers.close();
     marathon.close();
   }
@@ -82,10 +87,10 @@ function reportText(report: DeployReport): string {
 /** Prints what would be done where all goes well. Nothing is changed, and no load balancer asked. */
 async function runDry(
   plan: DeployPlan,
-  { marathon, print, context: { clock, stopping }, json }: {
+  { marathon, print, context: { clock, environment, stopping }, json }: {
     marathon: Parameters<typeof observe>[1]["marathon"];
-    print: RunContext["print"];
-    context: Pick<RunContext, "clock" | "stopping">;
+    print: CommandContext["print"];
+    context: Pick<CommandContext, "clock" | "environment" | "stopping">;
     json: boolean;
   },
 ): Promise<number> {
@@ -98,7 +103,8 @@ async function runDry(
     const list = actions.filter(isChange).map((action) => ({ action: actionText(action), after: 0 }));
     await print(reportText({ group: plan.definition.group, outcome, said, actions: list, dry: true, app }));
   } else {
-    const lines = [headline(plan), ...actions.map(actionText)];
+    const use = styleFor(hasColours(environment));
+    const lines = [use.emphasis(headline(plan)), ...actions.map((action) => styledAction(action, use))];
     const created = app === undefined ? "" : `\nThe app to create:\n${JSON.stringify(app, undefined, 2)}\n`;
     await print(`${lines.join("\n")}\n${created}`);
   }
@@ -113,49 +119,55 @@ function isChange({ kind }: Action): boolean {
 /** Milliseconds after which a wait is printed once more where there is no terminal. */
 const quiet = 15_000;
 
-/** Tells how a deployment goes: on a terminal a line that changes, else plain lines, fewer of them while it waits. */
+/** Tells how a deployment goes: on a terminal by a block that changes, else by plain lines, fewer of them while it waits. */
 class Progress {
   /** The changes so far, with the seconds after which each was made. */
   readonly actions: { action: string; after: number }[] = [];
+  readonly #plan: DeployPlan;
   readonly #stream: "stdout" | "stderr";
-  readonly #clock: Clock;
+  readonly #context: Pick<CommandContext, "clock" | "screen">;
   readonly #since: number;
-  readonly #live: boolean;
-  #shown = "";
+  readonly #style: Style;
   #lastWait = { kind: "", at: -Infinity };
+  #look: Look | undefined;
 
-  constructor(stream: "stdout" | "stderr", clock: Clock) {
+  constructor(
+    plan: DeployPlan,
+    stream: "stdout" | "stderr",
+    use: Style,
+    { clock, screen }: Pick<CommandContext, "clock" | "screen">,
+  ) {
+    this.#plan = plan;
     this.#stream = stream;
-    this.#clock = clock;
+    this.#context = { clock, screen };
     this.#since = clock.monotonic();
-    this.#live = process[stream].isTTY === true && process.env.TERM !== "dumb";
+    this.#style = use;
   }
 
   get #elapsed(): number {
-    return this.#clock.monotonic() - this.#since;
+    return this.#context.clock.monotonic() - this.#since;
   }
 
+  /** Writes a line that stays. */
   async say(text: string): Promise<void> {
-    await this.#clear();
-    await writeOut(this.#stream, `${stamped(this.#elapsed, text)}\n`);
+    const line = stamped(this.#elapsed, text, this.#style);
+    await this.#context.screen.aside(() => writeOut(this.#stream, `${line}\n`));
   }
 
-  async tell(action: Action): Promise<void> {
-    const text = actionText(action);
+  async tell(action: Action, look?: Look): Promise<void> {
+    const { screen } = this.#context;
+    this.#look = look ?? this.#look;
+    const text = styledAction(action, this.#style);
+    if (outcomeOf(action)) screen.end();
+    else screen.show(() => this.#block(action.kind === "wait" ? [text] : []));
     if (action.kind !== "wait") {
       if (isChange(action)) {
-        this.actions.push({ action: text, after: Math.round(this.#elapsed) / 1_000 });
+        this.actions.push({ action: actionText(action), after: Math.round(this.#elapsed) / 1_000 });
       }
       this.#lastWait = { kind: "", at: -Infinity };
       return await this.say(text);
     }
-    if (this.#live) {
-      const columns = process[this.#stream].columns ?? 80;
-      const line = stamped(this.#elapsed, text).slice(0, columns - 1);
-      await this.#clear();
-      this.#shown = line;
-      return await writeOut(this.#stream, line);
-    }
+    if (screen.isLive) return;
     // Numbers change all the time.
     const kind = text.replaceAll(/\d+/g, "#");
     if (kind === this.#lastWait.kind && this.#elapsed - this.#lastWait.at < quiet) return;
@@ -163,13 +175,13 @@ class Progress {
     await this.say(text);
   }
 
-  async end(): Promise<void> {
-    await this.#clear();
-  }
-
-  async #clear(): Promise<void> {
-    if (this.#shown === "") return;
-    this.#shown = "";
-    await writeOut(this.#stream, "\r\x1b[2K");
+  /** Where it is and what it waits for, with the time. */
+  #block(wait: readonly string[]): string[] {
+    const situation = this.#look ? situationLines(this.#look, this.#plan, this.#style) : [];
+    const [first = "", ...rest] = [...situation, ...wait];
+    return [
+      stamped(this.#elapsed, first, this.#style),
+      ...rest.map((line) => " ".repeat(stampColumns) + line),
+    ];
   }
 }

@@ -6,12 +6,13 @@ import { type Incumbents, noIncumbents } from "../core/model/incumbents.ts";
 import type { Service } from "../core/model/service.ts";
 import { isExclusion, type Problem } from "../core/problem.ts";
 import type { Configuration } from "../core/render/configuration.ts";
+import { count } from "../core/text.ts";
 import { environmentCertificates } from "../shell/certificates/prepare.ts";
 import { checkCertificateFile } from "../shell/certificates/files.ts";
 import type { HaproxyBinary } from "../shell/haproxy/binary.ts";
 import type { AppListing } from "../shell/marathon/appsFile.ts";
 import { ProblemLog } from "../shell/sync/progress.ts";
-import type { RunContext } from "./context.ts";
+import type { CommandContext } from "./context.ts";
 import {
   askHaproxy,
   createGenerator,
@@ -26,7 +27,7 @@ import { checkInScratch, refusals } from "./scratchCheck.ts";
  * `--dry`: prints the configuration, whatever is wrong with it, and touches nothing. What HAProxy and a run would refuse is
  * logged. Resolves to the exit code: 1 for such a complaint with `--strict-exit` only.
  */
-export async function runDry(options: Options, context: RunContext): Promise<number> {
+export async function runDry(options: Options, context: CommandContext): Promise<number> {
   const { logger } = context;
   const incumbents = () =>
     incumbentsOnDisk(options.haproxyConfig).catch((error: Error) => {
@@ -61,7 +62,7 @@ export async function runDry(options: Options, context: RunContext): Promise<num
  *
  * @throws {Error} of one line that names the flag and the path
  */
-async function checkNamed(options: Options, context: RunContext): Promise<HaproxyBinary | undefined> {
+async function checkNamed(options: Options, context: CommandContext): Promise<HaproxyBinary | undefined> {
   const templates = missingTemplatesDir(options);
   if (templates !== undefined) {
     throw new Error(`--templates-dir: the directory ${templates} does not exist; name one that does`);
@@ -73,7 +74,7 @@ async function checkNamed(options: Options, context: RunContext): Promise<Haprox
 }
 
 /** Why a run would not start with the certificates of `--ssl-certs`. They may be on another machine than this one. */
-async function missingCertificates(options: Options, context: RunContext): Promise<string[]> {
+async function missingCertificates(options: Options, context: CommandContext): Promise<string[]> {
   const { mode, sslCerts = [], bindHttpHttps, skipValidation } = options;
   const isChecked = mode !== "direct" || bindHttpHttps && !skipValidation;
   const complaints: string[] = [];
@@ -93,7 +94,7 @@ async function validated(
   { world }: OneGeneration,
   haproxy: HaproxyBinary | undefined,
   options: Options,
-  context: RunContext,
+  context: CommandContext,
 ): Promise<{ problems: readonly Problem[]; failure?: string }> {
   if (haproxy === undefined || options.skipValidation) return world;
   const { refused, unchecked, failure } = await checkInScratch(world.services, haproxy, options, context);
@@ -123,7 +124,7 @@ export interface OneGeneration {
  */
 export async function generateOnce(
   options: Options,
-  { clock, environment, logger, stopping }: RunContext,
+  { clock, environment, logger, screen, stopping }: CommandContext,
   listing: Pick<AppListing, "apps">,
   { incumbents, haproxy }: { incumbents?: () => Promise<Incumbents>; haproxy?: HaproxyBinary } = {},
 ): Promise<OneGeneration> {
@@ -137,13 +138,15 @@ export async function generateOnce(
     incumbents,
   });
   const cluster = await listing.apps(stopping);
-  const { services, problems, notes = new Map() } = await generator.generate({
-    cluster,
-    changes: compareClusters(emptyCluster, cluster),
-    from: emptyCluster,
-    partial: false,
-  });
-  const configuration = generator.render(services);
+  const { configuration, generation } = await screen.during(
+    () => `Generating the configuration of ${count(cluster.apps.size, "app")}`,
+    async () => {
+      const changes = compareClusters(emptyCluster, cluster);
+      const generation = await generator.generate({ cluster, changes, from: emptyCluster, partial: false });
+      return { generation, configuration: generator.render(generation.services) };
+    },
+  );
+  const { services, problems, notes = new Map() } = generation;
   const all = [...problems, ...configuration.problems];
   return { services, configuration, problems: all, world: generator.world(configuration, all)!, notes };
 }
@@ -151,7 +154,7 @@ export async function generateOnce(
 /** The certificates that a run would use which touches something. */
 export function certificatePaths(
   options: Options,
-  environment: RunContext["environment"],
+  environment: CommandContext["environment"],
 ): readonly string[] {
   const { sslCerts, certDir, mode } = options;
   const fromEnvironment = mode === "direct" ? [] : environmentCertificates(environment, certDir);

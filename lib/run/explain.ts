@@ -1,7 +1,8 @@
 import { Buffer } from "node:buffer";
 import { request } from "node:http";
 import type { AppExplanation } from "../core/explain/app.ts";
-import { explanationText, paint, unknownAppText, urlText } from "../core/explain/text.ts";
+import { explanationText, unknownAppText, urlText } from "../core/explain/text.ts";
+import { styleFor } from "../core/style.ts";
 import type { UrlExplanation } from "../core/explain/url.ts";
 import type { ExplainingInstance, ExplainInvocation, ExplainQuestion } from "../core/flags/commands.ts";
 import { isObject, textOf } from "../core/json.ts";
@@ -11,8 +12,8 @@ import { AdminPort } from "../shell/operator/adminPort.ts";
 import { controlSocketPath } from "../shell/operator/control.ts";
 import type { Clock } from "../shell/system/clock.ts";
 import { hasCode, readNamedFile } from "../shell/system/files.ts";
-import { hasColours } from "../shell/system/runtime.ts";
-import type { RunContext } from "./context.ts";
+import { hasColours } from "../shell/system/terminal.ts";
+import type { CommandContext } from "./context.ts";
 
 /** The exit code when the app is not served, or only in part. It differs from that of a failed question. */
 const notServed = 3;
@@ -23,7 +24,7 @@ export type Answer =
   | { readonly url: UrlExplanation }
   | { readonly unknown: string; readonly nearest: readonly string[] };
 
-type Surroundings = Pick<RunContext, "environment" | "clock" | "print" | "stopping">;
+type Surroundings = Pick<CommandContext, "environment" | "clock" | "print" | "screen" | "stopping">;
 
 /**
  * `explain` of a running instance: asks it by its admin port or its control socket. Resolves to the exit code: 0 served, 3 not
@@ -38,9 +39,13 @@ export async function explainByInstance(
   const path = "app" in question
     ? `/_mlb/api/app?id=${encodeURIComponent(question.app)}`
     : `/_mlb/api/url?url=${encodeURIComponent(question.url)}`;
-  const { name, status, body } = instance.kind === "address"
-    ? await askAdminPort(instance, path, context)
-    : await askControlSocket(instance.runDir, path, context.clock);
+  const { name, status, body } = await context.screen.during(
+    () => "Waiting for the instance, which answers between two synchronisations",
+    () =>
+      instance.kind === "address"
+        ? askAdminPort(instance, path, context)
+        : askControlSocket(instance.runDir, path, context.clock),
+  );
   return await tellAnswer(readAnswer(question, { name, status, body }), json, context);
 }
 
@@ -58,7 +63,7 @@ export async function tellAnswer(
     if (json) await write({ error: message, nearest }, () => "");
     throw new Error(`explain: ${message}`);
   }
-  const use = paint(hasColours(environment));
+  const use = styleFor(hasColours(environment));
   if ("app" in answer) {
     const { app, statisticsError } = answer;
     const note = statisticsError === undefined

@@ -3,7 +3,7 @@ import { explainUrl } from "../core/explain/url.ts";
 import type { World } from "../core/explain/world.ts";
 import type { ExplainInvocation, ExplainQuestion } from "../core/flags/commands.ts";
 import { backendName, type Service } from "../core/model/service.ts";
-import type { RunContext } from "./context.ts";
+import type { CommandContext } from "./context.ts";
 import { generateOnce } from "./dry.ts";
 import { type Answer, tellAnswer } from "./explain.ts";
 import { lookForHaproxy, openListing } from "./parts.ts";
@@ -17,7 +17,7 @@ import { checkInScratch, withoutRefused } from "./scratchCheck.ts";
  */
 export async function explainByMarathon(
   { question, json, options }: Extract<ExplainInvocation, { kind: "explainMarathon" }>,
-  context: RunContext,
+  context: CommandContext,
 ): Promise<number> {
   const found = await lookForHaproxy(options, context);
   const haproxy = "missing" in found ? undefined : found;

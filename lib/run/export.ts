@@ -9,7 +9,7 @@ import type { ExportOptions } from "../core/flags/commands.ts";
 import { compareText } from "../core/text.ts";
 import { version } from "../core/version.ts";
 import { ProblemLog } from "../shell/sync/progress.ts";
-import type { RunContext } from "./context.ts";
+import type { CommandContext } from "./context.ts";
 import { certificatePaths, generateOnce } from "./dry.ts";
 import { lookForHaproxy, openListing } from "./parts.ts";
 import { checkInScratch, withoutRefused } from "./scratchCheck.ts";
@@ -23,7 +23,7 @@ const lossy = 3;
  *
  * @throws {Error} of one line when Marathon or the file in its place cannot be read
  */
-export async function runExport(options: ExportOptions, context: RunContext): Promise<number> {
+export async function runExport(options: ExportOptions, context: CommandContext): Promise<number> {
   const { format, strict } = options;
   const { logger } = context;
   const world = await readWorld(options, context);
@@ -39,7 +39,7 @@ export async function runExport(options: ExportOptions, context: RunContext): Pr
 }
 
 /** What would be served: the services that HAProxy accepts, where there is one to ask. */
-async function readWorld(options: ExportOptions, context: RunContext): Promise<World> {
+async function readWorld(options: ExportOptions, context: CommandContext): Promise<World> {
   const found = await lookForHaproxy(options, context);
   const haproxy = "missing" in found ? undefined : found;
   const listing = await openListing(options, context);
@@ -62,7 +62,7 @@ interface Exported {
 function exportWorld(
   { services: unsorted, render }: World,
   options: ExportOptions,
-  { environment }: Pick<RunContext, "environment">,
+  { environment }: Pick<CommandContext, "environment">,
 ): Exported {
   const { format, groups } = options;
   // The order of the model: the same apps give the same text, whatever rules they have.
@@ -81,7 +81,7 @@ function exportWorld(
   return { ...exported, text: kubernetesText(exported, [...head, about]) };
 }
 
-function contextOf(options: ExportOptions, environment: RunContext["environment"]): ExportContext {
+function contextOf(options: ExportOptions, environment: CommandContext["environment"]): ExportContext {
   const { className, bindHttpHttps, groupHttpsByVhost, httpBind, httpsBind } = options;
   return {
     className,

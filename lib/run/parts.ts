@@ -13,13 +13,14 @@ import { type Incumbents, noIncumbents } from "../core/model/incumbents.ts";
 import { defaultOptions } from "../core/render/context.ts";
 import type { HealthLimits } from "../core/status/health.ts";
 import type { SyncObserver } from "../core/status/observer.ts";
+import { count } from "../core/text.ts";
 import { findTemplateOverrides, TemplateSet } from "../core/templates/templateSet.ts";
 import { createCheck, findHaproxy, type HaproxyBinary, type Validate } from "../shell/haproxy/binary.ts";
 import type { HaproxyRuntime } from "../shell/haproxy/runtime.ts";
 import type { Logger } from "../shell/log/logger.ts";
 import { addStaticApps, type AppListing, openAppsFile } from "../shell/marathon/appsFile.ts";
 import { addPods, AppSource, withReadiness } from "../shell/marathon/appSource.ts";
-import { MarathonClient } from "../shell/marathon/client.ts";
+import { MarathonClient, type MarathonClientOptions } from "../shell/marathon/client.ts";
 import { createAuthorization } from "../shell/marathon/logins.ts";
 import {
   fileTick,
@@ -33,6 +34,7 @@ import { ConfigurationStore } from "../shell/sync/store.ts";
 import { Synchroniser, type SyncResult } from "../shell/sync/synchroniser.ts";
 import type { Clock } from "../shell/system/clock.ts";
 import { fileError, hasCode, readFileIfExists, readNamedFile } from "../shell/system/files.ts";
+import type { Screen } from "../shell/system/terminal.ts";
 import {
   type ClusterClient,
   clusterSettings,
@@ -348,13 +350,14 @@ export async function incumbentsOnDisk(configFile: string): Promise<Incumbents> 
  */
 export async function openListing(
   options: Options,
-  context: { clock: Clock; logger: Logger },
+  context: ListingContext,
 ): Promise<AppListing> {
+  const { clock, logger, screen } = context;
   const main = await openMarathonListing(options, context);
   const others = await Promise.all(
-    clusterSettings(options, context).map(async ({ name, options, context }) => ({
+    clusterSettings(options, { clock, logger }).map(async ({ name, options, context }) => ({
       name,
-      listing: await openMarathonListing(options, context),
+      listing: await openMarathonListing(options, { ...context, screen }, ` of the cluster ${name}`),
     })),
   );
   const listing = others.length === 0 ? main : joinListings(main, others);
@@ -364,17 +367,32 @@ export async function openListing(
   };
 }
 
+/** What a listing touches. */
+interface ListingContext {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly screen: Pick<Screen, "during">;
+}
+
+/** @param whose the end of the line that says what is read */
 async function openMarathonListing(
   options: Options,
-  context: { clock: Clock; logger: Logger },
+  { clock, logger, screen }: ListingContext,
+  whose = "",
 ): Promise<AppListing> {
   const file = marathonFile(options);
   if (file === undefined) {
-    const client = await createMarathonClient(options, context);
-    const { logger } = context;
+    let soFar = "";
+    const received = ({ bytes, count: apps }: { bytes: number; count: number }) => {
+      soFar = `: ${count(apps, "app")}, ${(bytes / 1e6).toFixed(1)} MB`;
+    };
+    const client = await createMarathonClient(options, { clock, logger, received });
     return {
       async apps(signal, known) {
-        const alone = await client.apps(signal, known);
+        const alone = await screen.during(
+          () => `Reading Marathon's answer${whose}${soFar}`,
+          () => client.apps(signal, known),
+        );
         const listed = options.pods
           ? await addPods(alone, client, { before: emptyCluster, logger }, signal)
           : alone;
@@ -384,7 +402,7 @@ async function openMarathonListing(
     };
   }
   const origin = options.snapshot === undefined ? "--marathon" : "--snapshot";
-  return openAppsFile(file, origin, context.logger);
+  return openAppsFile(file, origin, logger);
 }
 
 /** The clients for the Marathons of `--cluster`. @throws {Error} as `createMarathonClient` */
@@ -407,7 +425,11 @@ export async function createClusterClients(
  */
 export async function createMarathonClient(
   options: Options,
-  { clock, logger }: { clock: Clock; logger: Logger },
+  { clock, logger, received }: {
+    clock: Clock;
+    logger: Logger;
+    received?: MarathonClientOptions["received"];
+  },
 ): Promise<MarathonClient> {
   const { access, marathonCaCert, insecureMarathon: insecure } = options;
   if (insecure) {
@@ -421,6 +443,7 @@ export async function createMarathonClient(
   return new MarathonClient({
     urls: options.marathon,
     mostBytes: options.answerLimit * 2 ** 20,
+    received,
     authorization: access && await createAuthorization(access, { trust: { ca, insecure }, clock }),
     ca,
     insecure,

@@ -1,12 +1,14 @@
+import process from "node:process";
 import type { Options } from "../core/flags/options.ts";
 import { type Invocation, parseCommandLine } from "../core/flags/commandLine.ts";
 import { UsageError } from "../core/flags/flag.ts";
 import { oneLine } from "../core/text.ts";
 import { systemClock } from "../shell/system/clock.ts";
 import { openLog } from "../shell/log/openLog.ts";
-import { surviveWithoutReader } from "../shell/log/logger.ts";
-import { processSignals, releaseSignals, type RunContext, stopOnSignals } from "./context.ts";
+import { surviveWithoutReader, writeToStandardError } from "../shell/log/logger.ts";
+import { type CommandContext, processSignals, releaseSignals, stopOnSignals } from "./context.ts";
 import { writeOut } from "../shell/system/runtime.ts";
+import { isLive, type Output, Screen } from "../shell/system/terminal.ts";
 
 /**
  * Runs the program. A failure that ends it early is one line on standard error. Resolves to the exit code:
@@ -47,6 +49,7 @@ export async function run(
         return await explainByInstance(invocation, {
           environment,
           clock: systemClock,
+          screen: screenFor(invocation, environment),
           print,
           // Until TERM or INT ends the process: nothing has to be put in order before.
           stopping: new AbortController().signal,
@@ -60,7 +63,9 @@ export async function run(
     }
     const { options } = invocation;
     surviveWithoutReader();
-    const { logger, tellSyslog, close } = await openLog(options, systemClock);
+    const screen = screenFor(invocation, environment);
+    const toConsole = (line: string) => screen.aside(() => writeToStandardError(line));
+    const { logger, tellSyslog, close } = await openLog(options, systemClock, toConsole);
     const { stopping, killing } = stopOnSignals(processSignals, logger, systemClock);
     const context = {
       environment,
@@ -69,6 +74,7 @@ export async function run(
       signals: processSignals,
       stopping,
       killing,
+      screen,
       print,
     };
     const work = await loadWork(invocation);
@@ -88,6 +94,23 @@ export async function run(
   }
 }
 
+/**
+ * Where an invocation shows what is under way: on standard error, as its answer is on standard output. The lines of a
+ * deployment are its answer, but with `--json`. What follows Marathon is read as a log.
+ */
+export function screenFor(
+  invocation: Invocation,
+  environment: Readonly<Record<string, string | undefined>>,
+  { stdout, stderr }: { readonly stdout: Output; readonly stderr: Output } = process,
+): Screen {
+  const json = "json" in invocation ? invocation.json : "options" in invocation && invocation.options.json;
+  const isDeployment = invocation.kind === "deploy";
+  const output = isDeployment && !json ? stdout : stderr;
+  const isLog = invocation.kind === "run" && !invocation.options.dry;
+  const isShown = isDeployment || !json && !isLog;
+  return new Screen(output, isShown && isLive(environment, output), systemClock);
+}
+
 /** Whether it follows Marathon until it is stopped. */
 function stays(invocation: Invocation): boolean {
   if (invocation.kind !== "run" || invocation.options.dry) return false;
@@ -98,7 +121,7 @@ function stays(invocation: Invocation): boolean {
 /** Loads what an invocation needs only when it is known, so that `--version` does not wait for Handlebars. */
 async function loadWork(
   invocation: Extract<Invocation, { options: Options }>,
-): Promise<(context: RunContext) => Promise<number>> {
+): Promise<(context: CommandContext) => Promise<number>> {
   switch (invocation.kind) {
     case "checkMigration": {
       const { runCheckMigration } = await import("./checkMigration.ts");

@@ -10,13 +10,14 @@ import type { Service } from "../core/model/service.ts";
 import { type Problem, serviceProblem } from "../core/problem.ts";
 import { type Configuration, servicesIn } from "../core/render/configuration.ts";
 import { renderConfiguration } from "../core/render/renderConfiguration.ts";
+import { count } from "../core/text.ts";
 import { selfSignedCertificate } from "../shell/certificates/prepare.ts";
 import { createCheck, type HaproxyBinary } from "../shell/haproxy/binary.ts";
 import type { Logger } from "../shell/log/logger.ts";
 import { validateStaged } from "../shell/sync/admission.ts";
 import { ConfigurationStore } from "../shell/sync/store.ts";
 import { writeFileAtomically } from "../shell/system/files.ts";
-import type { RunContext } from "./context.ts";
+import type { CommandContext } from "./context.ts";
 import { prepareDirectories } from "./firstStart.ts";
 import { haproxyEnvironment } from "./machine.ts";
 import { createGenerator } from "./parts.ts";
@@ -66,7 +67,7 @@ export async function checkInScratch(
   services: readonly Service[],
   haproxy: HaproxyBinary,
   options: Options,
-  context: RunContext,
+  context: CommandContext,
 ): Promise<ScratchCheck> {
   const scratch = await mkdtemp(join(tmpdir(), "marathon-lb-check-"));
   try {
@@ -97,9 +98,9 @@ async function check(
   services: readonly Service[],
   haproxy: HaproxyBinary,
   options: Options,
-  context: RunContext,
+  context: CommandContext,
 ): Promise<ScratchCheck> {
-  const { clock, environment, stopping } = context;
+  const { clock, environment, screen, stopping } = context;
   const certificate = join(options.workDir, "check.pem");
   await prepareDirectories(options);
   if (options.bindHttpHttps) {
@@ -118,10 +119,14 @@ async function check(
     haproxyMap: options.haproxyMap,
   });
   const validate = createCheck({ haproxy: haproxy.path, env: haproxyEnvironment(environment), clock });
-  const look = async (some: readonly Service[]) => {
-    const configuration = generator.render(some);
-    return { configuration, ...await validateStaged(configuration, { store, validate }, stopping) };
-  };
+  const look = (some: readonly Service[]) =>
+    screen.during(
+      () => `HAProxy ${haproxy.version.text} checks ${count(some.length, "service")}`,
+      async () => {
+        const configuration = generator.render(some);
+        return { configuration, ...await validateStaged(configuration, { store, validate }, stopping) };
+      },
+    );
   return await findRefused(services, look);
 }
 

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { paint } from "../core/explain/text.ts";
+import { styleFor } from "../core/style.ts";
 import type { ValidateOptions } from "../core/flags/commands.ts";
 import { marathonFile } from "../core/flags/options.ts";
 import { hasTrait } from "../core/haproxy/versions.ts";
@@ -15,6 +15,7 @@ import {
   isProblem,
   sortFindings,
 } from "../core/validate/findings.ts";
+import { count } from "../core/text.ts";
 import {
   compareWith,
   type FiledGroup,
@@ -35,8 +36,8 @@ import {
 import type { HaproxyBinary } from "../shell/haproxy/binary.ts";
 import type { Generator } from "../shell/sync/generator.ts";
 import { addStaticApps } from "../shell/marathon/appsFile.ts";
-import { hasColours } from "../shell/system/runtime.ts";
-import { readInput, type RunContext } from "./context.ts";
+import { hasColours } from "../shell/system/terminal.ts";
+import { type CommandContext, readInput } from "./context.ts";
 import { certificatePaths } from "./dry.ts";
 import { createGenerator, lookForHaproxy, openListing } from "./parts.ts";
 import { checkInScratch, type ScratchCheck, withoutRefused } from "./scratchCheck.ts";
@@ -51,18 +52,18 @@ const withProblems = 3;
  * @throws {UsageError} when a file is not there
  * @throws {Error} of one line when Marathon, or a file, cannot be read
  */
-export async function runValidate(options: ValidateOptions, context: RunContext): Promise<number> {
+export async function runValidate(options: ValidateOptions, context: CommandContext): Promise<number> {
   const { environment, print } = context;
   const report = await validate(options, context);
   const annotate = environment.GITHUB_ACTIONS === "true";
   const text = options.json
     ? `${JSON.stringify(report, undefined, 2)}\n`
-    : reportText(report, paint(hasColours(environment)), annotate);
+    : reportText(report, styleFor(hasColours(environment)), annotate);
   await print(text);
   return report.findings.some(isProblem) ? withProblems : 0;
 }
 
-async function validate(options: ValidateOptions, context: RunContext): Promise<ValidationReport> {
+async function validate(options: ValidateOptions, context: CommandContext): Promise<ValidationReport> {
   const { files } = options;
   const { definitions, groups: filedGroups, findings } = await readFiles(files, options.pods);
   const own = readOwnApps(definitions);
@@ -80,8 +81,10 @@ async function validate(options: ValidateOptions, context: RunContext): Promise<
     : await lookForHaproxy(options, context);
   const binary = "missing" in haproxy ? undefined : haproxy;
   const generator = await makeGenerator({ ...options, groups }, context, binary);
-  const old = await generate(generator, before);
-  const next = await generate(generator, after);
+  const { old, next } = await context.screen.during(
+    () => `Generating the configuration of ${count(after.apps.size, "app")}, before and after`,
+    async () => ({ old: await generate(generator, before), next: await generate(generator, after) }),
+  );
 
   const ours = servicesIn(next.configuration).filter(({ appId }) => isOfFiles(appId, own));
   const { opinion, refused } = await checkWithHaproxy(ours, haproxy, { ...options, groups }, context);
@@ -132,7 +135,7 @@ async function readFiles(files: readonly string[], pods: boolean) {
   return { definitions, groups, findings };
 }
 
-async function readCluster(options: ValidateOptions, context: RunContext): Promise<Cluster> {
+async function readCluster(options: ValidateOptions, context: CommandContext): Promise<Cluster> {
   const listing = await openListing(options, context);
   try {
     return await listing.apps(context.stopping);
@@ -143,7 +146,7 @@ async function readCluster(options: ValidateOptions, context: RunContext): Promi
 
 async function makeGenerator(
   options: ValidateOptions,
-  { environment, clock, logger }: RunContext,
+  { environment, clock, logger }: CommandContext,
   haproxy: HaproxyBinary | undefined,
 ): Promise<Generator> {
   const sslCerts = certificatePaths(options, environment);
@@ -192,7 +195,7 @@ async function checkWithHaproxy(
   services: readonly Service[],
   haproxy: HaproxyBinary | { readonly missing: string },
   options: ValidateOptions,
-  context: RunContext,
+  context: CommandContext,
 ): Promise<{ opinion: HaproxyOpinion; refused: ScratchCheck["refused"] }> {
   if ("missing" in haproxy) return { opinion: { notes: [haproxy.missing] }, refused: new Map() };
   const { refused, unchecked, failure } = await checkInScratch(services, haproxy, options, context);

@@ -1,4 +1,5 @@
 import { integerOf, type JsonObject } from "../json.ts";
+import { count } from "../text.ts";
 import type { Definition } from "./definition.ts";
 import {
   type Count,
@@ -222,7 +223,7 @@ function takeUp(
 }
 
 /** Of how many instances both sides are to consist. */
-function targetOf({ labels, instances }: Side): number {
+export function targetOf({ labels, instances }: Side): number {
   return integerOf(labels[targetLabel]?.trim()) ?? instances;
 }
 
@@ -269,10 +270,6 @@ function withFreshAlone(seen: Observation, plan: DeployPlan, memory: Memory, fre
 
 function done(memory: Memory, { id, instances }: Side): Decision {
   return { action: { kind: "done", said: `${id} serves with ${count(instances, "instance")}` }, memory };
-}
-
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 function seconds(milliseconds: number): string {

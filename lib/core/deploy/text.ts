@@ -1,4 +1,5 @@
-import { count } from "./next.ts";
+import type { Style } from "../style.ts";
+import { count } from "../text.ts";
 import type { Action, DeployPlan } from "./next.ts";
 
 /** A line about what is done, in the imperative; what `--dry` prints and what a deployment logs. */
@@ -68,9 +69,12 @@ export function outcomeOf(action: Action): { outcome: Outcome; said: string } | 
   }
 }
 
+/** Columns in front of each text of the progress. */
+export const stampColumns = 10;
+
 /** Seconds since the start, in front of each line of the progress. */
-export function stamped(milliseconds: number, text: string): string {
-  return `${(milliseconds / 1_000).toFixed(1).padStart(6)} s  ${text}`;
+export function stamped(milliseconds: number, text: string, use: Style): string {
+  return `${use.quiet(`${(milliseconds / 1_000).toFixed(1).padStart(6)} s`)}  ${text}`;
 }
 
 /** What the deployment is about, in the first line. */

@@ -112,7 +112,7 @@ export const environmentTable: readonly EnvironmentRow[] = [
   },
   {
     name: "NO_COLOR",
-    description: "If not empty, `explain` and `validate` print no colours on a terminal.",
+    description: "If not empty, `explain`, `validate` and `deploy` print no colours on a terminal.",
   },
   {
     name: "GITHUB_ACTIONS",

@@ -1,3 +1,4 @@
+import type { Style } from "../style.ts";
 import { escapeUnprintable } from "../text.ts";
 import type {
   AppExplanation,
@@ -9,39 +10,14 @@ import type {
 import type { UrlExplanation } from "./url.ts";
 import type { Reason, Standing } from "./verdict.ts";
 
-/** How words are emphasised: by colours on a terminal, elsewhere not at all. */
-export interface Paint {
-  title(text: string): string;
-  good(text: string): string;
-  partly(text: string): string;
-  bad(text: string): string;
-  /** Less important text. */
-  faint(text: string): string;
-}
-
-/** Select Graphic Rendition of ECMA-48, which terminals know. */
-function sgr(code: number): (text: string) => string {
-  return (text) => `\u001b[${code}m${text}\u001b[0m`;
-}
-
-const colours: Paint = { title: sgr(1), good: sgr(32), partly: sgr(33), bad: sgr(31), faint: sgr(2) };
-
-const same = (text: string) => text;
-const plain: Paint = { title: same, good: same, partly: same, bad: same, faint: same };
-
-/** @param colourful whether a terminal shows the text */
-export function paint(colourful: boolean): Paint {
-  return colourful ? colours : plain;
-}
-
-const standings: Readonly<Record<Standing, [keyof Paint, string]>> = {
-  "served": ["good", "served"],
-  "partly": ["partly", "served in part"],
-  "not-served": ["bad", "not served"],
+const standings: Readonly<Record<Standing, [keyof Style, string]>> = {
+  "served": ["ok", "served"],
+  "partly": ["warning", "served in part"],
+  "not-served": ["failure", "not served"],
 };
 
 /** A standing in words. */
-export function standingText(standing: Standing, use: Paint): string {
+export function standingText(standing: Standing, use: Style): string {
   const [how, words] = standings[standing];
   return use[how](words);
 }
@@ -50,29 +26,29 @@ export function standingText(standing: Standing, use: Paint): string {
 const most = 40;
 
 /** The chain from an app to its servers, for people: each step with its verdict. */
-export function explanationText(explanation: AppExplanation, use: Paint): string {
+export function explanationText(explanation: AppExplanation, use: Style): string {
   const { app, standing, services, labels, tasks } = explanation;
   return layOut([
-    `${use.title(safe(app))}: ${standingText(standing, use)}`,
+    `${use.emphasis(safe(app))}: ${standingText(standing, use)}`,
     ...explanation.reasons.flatMap((reason) => reasonLines(reason, standing, use)),
     "",
-    use.title("Labels"),
+    use.emphasis("Labels"),
     ...orNone(labels.map(({ name, value, read, reason }) => {
       const understood = reason
-        ? `  ${use.bad(reason.code)}`
+        ? `  ${use.failure(reason.code)}`
         : read === undefined
         ? ""
-        : use.faint(`  read as ${safe(read)}`);
+        : use.quiet(`  read as ${safe(read)}`);
       return `${safe(name)}=${safe(value)}${understood}`;
     })),
     "",
-    use.title(`Tasks (${tasks.length})`),
+    use.emphasis(`Tasks (${tasks.length})`),
     ...orNone(capped(tasks.map((task) => taskLine(task, use)))),
     ...services.flatMap((service) => ["", ...serviceLines(service, use)]),
   ]);
 }
 
-function serviceLines(service: ServiceExplanation, use: Paint): string[] {
+function serviceLines(service: ServiceExplanation, use: Style): string[] {
   const { index, port, mode, standing, backend, rules, lines, servers, vhosts, group, reasons } = service;
   const where = [
     port === undefined ? "no port" : `port ${port}`,
@@ -82,18 +58,20 @@ function serviceLines(service: ServiceExplanation, use: Paint): string[] {
   ];
   const codes = [...new Set(reasons.map(({ code }) => code))].join(", ");
   const why = codes === "" ? "" : ` (${codes})`;
-  const head = `${use.title(`Service ${index}`)}, ${where.join(", ")}: ${standingText(standing, use)}${why}`;
+  const head = `${use.emphasis(`Service ${index}`)}, ${where.join(", ")}: ${
+    standingText(standing, use)
+  }${why}`;
   if (backend === undefined) return [head];
   return [
     head,
-    use.title("  Rules"),
+    use.emphasis("  Rules"),
     ...orNone(rules.flatMap((rule) => [
-      `  ${use.faint(ruleTitle(rule))}`,
+      `  ${use.quiet(ruleTitle(rule))}`,
       ...capped(rule.lines.map(indented)),
     ])),
-    use.title(`  Backend ${safe(backend)}`),
+    use.emphasis(`  Backend ${safe(backend)}`),
     ...capped(configurationLines(lines, use)),
-    use.title(`  Servers (${servers.length})`),
+    use.emphasis(`  Servers (${servers.length})`),
     ...orNone(capped(servers.map((server) => serverLine(server, use)))),
   ];
 }
@@ -110,32 +88,32 @@ function ruleTitle({ frontend, kind, host, path }: ServiceExplanation["rules"][n
 }
 
 /** Lines that follow each other from one template share its name. */
-function configurationLines(lines: ServiceExplanation["lines"], use: Paint): string[] {
+function configurationLines(lines: ServiceExplanation["lines"], use: Style): string[] {
   let before: string | undefined;
   return lines.flatMap(({ text, from }) => {
     const isNew = from !== before;
     before = from;
-    return [...isNew ? [`    ${use.faint(`# ${safe(from)}`)}`] : [], indented(text)];
+    return [...isNew ? [`    ${use.quiet(`# ${safe(from)}`)}`] : [], indented(text)];
   });
 }
 
-function taskLine({ id, host = "no host", state, standing, reason }: ExplainedTask, use: Paint): string {
-  const why = reason ? `${use.bad("left out")}: ${safe(reason.message)}` : use.bad("left out");
-  const what = standing === "server" ? use.good("a server") : why;
+function taskLine({ id, host = "no host", state, standing, reason }: ExplainedTask, use: Style): string {
+  const why = reason ? `${use.failure("left out")}: ${safe(reason.message)}` : use.failure("left out");
+  const what = standing === "server" ? use.ok("a server") : why;
   return `${safe(id)}  ${safe(host)}${state === undefined ? "" : `  ${safe(state)}`}  ${what}`;
 }
 
-function serverLine({ name, address, port, task, draining, live }: ExplainedServer, use: Paint): string {
+function serverLine({ name, address, port, task, draining, live }: ExplainedServer, use: Style): string {
   const facts = [
-    ...draining ? [use.partly("draining")] : [],
+    ...draining ? [use.warning("draining")] : [],
     ...live ? [liveText(live, use)] : [],
-    ...task === undefined ? [] : [use.faint(`task ${safe(task)}`)],
+    ...task === undefined ? [] : [use.quiet(`task ${safe(task)}`)],
   ];
   return `  ${safe(name)}  ${safe(address)}:${port}${facts.length > 0 ? `  ${facts.join(", ")}` : ""}`;
 }
 
-function liveText({ status, check, sessions, rate, errors, weight, queue }: LiveServer, use: Paint): string {
-  const how = /^UP|^no check/i.test(status) ? use.good : /^DOWN/i.test(status) ? use.bad : use.partly;
+function liveText({ status, check, sessions, rate, errors, weight, queue }: LiveServer, use: Style): string {
+  const how = /^UP|^no check/i.test(status) ? use.ok : /^DOWN/i.test(status) ? use.failure : use.warning;
   return [
     how(safe(String(status))),
     ...check ? [`check ${safe(String(check))}`] : [],
@@ -148,47 +126,47 @@ function liveText({ status, check, sessions, rate, errors, weight, queue }: Live
 }
 
 /** A reason and what to do, for people. */
-function reasonLines({ code, message, hint, since }: Reason, standing: Standing, use: Paint): string[] {
-  const how = standing === "not-served" ? use.bad : use.partly;
+function reasonLines({ code, message, hint, since }: Reason, standing: Standing, use: Style): string[] {
+  const how = standing === "not-served" ? use.failure : use.warning;
   const began = since === undefined ? "" : ` (since ${new Date(since).toISOString()})`;
   return [
     `${how(safe(code))}: ${safe(message)}${began}`,
-    `  ${use.faint(`To do: ${safe(hint).replaceAll("`", "")}`)}`,
+    `  ${use.quiet(`To do: ${safe(hint).replaceAll("`", "")}`)}`,
   ];
 }
 
 /** Which rule a URL matches, and where the request goes, for people. */
-export function urlText(explanation: UrlExplanation, use: Paint): string {
+export function urlText(explanation: UrlExplanation, use: Style): string {
   const { url, scheme, host, port, path, frontend, matched, shares = [], also, reasons } = explanation;
   const served = matched
-    ? use.good(
+    ? use.ok(
       shares.length > 0
         ? `shared by ${shares.map(({ app, index }) => `${safe(app)}, service ${index}`).join(", and ")}`
         : `served by ${safe(matched.app)}, service ${matched.index}`,
     )
-    : use.bad("not served");
+    : use.failure("not served");
   return layOut([
-    `${use.title(safe(url))}: ${served}`,
+    `${use.emphasis(safe(url))}: ${served}`,
     ...reasons.flatMap((reason) => reasonLines(reason, matched ? "partly" : "not-served", use)),
     "",
-    `${use.title("Request")}   ${safe(scheme)} to port ${port}, host ${safe(host)}, path ${safe(path)}`,
-    `${use.title("Frontend")}  ${frontend === undefined ? use.bad("none") : safe(frontend)}`,
+    `${use.emphasis("Request")}   ${safe(scheme)} to port ${port}, host ${safe(host)}, path ${safe(path)}`,
+    `${use.emphasis("Frontend")}  ${frontend === undefined ? use.failure("none") : safe(frontend)}`,
     ...matched
       ? [
-        `${use.title("Rule")}      ${safe(matched.why)}`,
+        `${use.emphasis("Rule")}      ${safe(matched.why)}`,
         ...matched.rule.map(indented),
-        `${use.title("Backend")}   ${safe(matched.backend)}`,
-        use.title(`Servers (${matched.servers.length})`),
+        `${use.emphasis("Backend")}   ${safe(matched.backend)}`,
+        use.emphasis(`Servers (${matched.servers.length})`),
         ...orNone(
           capped(matched.servers.map(({ name, address, port }) => `${safe(name)}  ${safe(address)}:${port}`)),
         ),
       ]
       : [],
-    ...shares.length > 0 ? ["", use.title("Shares of the requests")] : [],
+    ...shares.length > 0 ? ["", use.emphasis("Shares of the requests")] : [],
     ...shares.map(({ app, index, backend, percent }) =>
       `  ${safe(app)}, service ${index}: ${percent} %, in backend ${safe(backend)}`
     ),
-    ...also.length > 0 ? ["", use.title("What else matches, and comes later")] : [],
+    ...also.length > 0 ? ["", use.emphasis("What else matches, and comes later")] : [],
     ...capped(also.flatMap(({ app, index, why, rule }) => [
       `${safe(app)}, service ${index}: ${safe(why)}`,
       ...rule.map(indented),

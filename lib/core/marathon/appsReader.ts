@@ -34,6 +34,11 @@ export class AppsReader {
     this.#list = new AppList(known);
   }
 
+  /** How many apps were read. */
+  get count(): number {
+    return this.#list.count;
+  }
+
   /**
    * @throws {SyntaxError} when it is not JSON so far
    * @throws {TypeError} when it is too large and not a list of apps

@@ -1,8 +1,9 @@
-import { type Paint, standingText } from "../explain/text.ts";
+import { standingText } from "../explain/text.ts";
 import type { AppVerdict } from "../explain/verdict.ts";
 import { splitSections } from "../plan/describe.ts";
 import type { Plan } from "../plan/plan.ts";
-import { escapeUnprintable } from "../text.ts";
+import type { Style } from "../style.ts";
+import { count, escapeUnprintable } from "../text.ts";
 import { annotation, type Finding, isProblem } from "./findings.ts";
 
 /** The findings of `validate`, as `--json` prints them. */
@@ -85,7 +86,7 @@ export function describeReload(plan: Plan): NonNullable<ConfigurationChange["rel
 const most = { lines: 12, sections: 20 };
 
 /** The report as text. @param annotate whether GitHub Actions reads it */
-export function reportText(report: ValidationReport, use: Paint, annotate: boolean): string {
+export function reportText(report: ValidationReport, use: Style, annotate: boolean): string {
   const { findings, apps, configuration, haproxy } = report;
   const problems = findings.filter(isProblem);
   const lines = [
@@ -95,8 +96,8 @@ export function reportText(report: ValidationReport, use: Paint, annotate: boole
     "",
     ...configurationLines(report, use),
     ...haproxyLines(haproxy, use),
-    problems.length === 0 ? use.good(`No problem in ${counted(apps.length, "app")}.`) : use.bad(
-      `${counted(problems.length, "problem")}${inApps(problems, apps.length)}.`,
+    problems.length === 0 ? use.ok(`No problem in ${count(apps.length, "app")}.`) : use.failure(
+      `${count(problems.length, "problem")}${inApps(problems, apps.length)}.`,
     ),
     ...annotate ? findings.map(annotation) : [],
   ];
@@ -105,7 +106,7 @@ export function reportText(report: ValidationReport, use: Paint, annotate: boole
     lines.splice(
       -1,
       0,
-      use.faint(`Marathon assigns the service ports that are 0; here stand for them: ${ports}.`),
+      use.quiet(`Marathon assigns the service ports that are 0; here stand for them: ${ports}.`),
     );
   }
   return `${lines.join("\n")}\n`;
@@ -114,48 +115,44 @@ export function reportText(report: ValidationReport, use: Paint, annotate: boole
 /** In how many apps; empty if a file could not be read. */
 function inApps(problems: readonly Finding[], total: number): string {
   const apps = new Set(problems.flatMap(({ app }) => app ?? []));
-  return apps.size === 0 ? "" : ` in ${apps.size} of ${counted(total, "app")}`;
+  return apps.size === 0 ? "" : ` in ${apps.size} of ${count(total, "app")}`;
 }
 
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
-}
-
-function findingLines({ file, line, column, severity, code, message, hint }: Finding, use: Paint): string[] {
+function findingLines({ file, line, column, severity, code, message, hint }: Finding, use: Style): string[] {
   const place = [file === "-" ? "standard input" : safe(file), line, column].filter((one) =>
     one !== undefined
   )
     .join(":");
-  const how = { error: use.bad, warning: use.partly, note: use.faint }[severity];
+  const how = { error: use.failure, warning: use.warning, note: use.quiet }[severity];
   return [
-    `${use.title(place)}: ${how(`${severity} ${code}`)}: ${safe(message)}`,
-    `  ${use.faint(`To do: ${safe(hint).replaceAll("`", "")}`)}`,
+    `${use.emphasis(place)}: ${how(`${severity} ${code}`)}: ${safe(message)}`,
+    `  ${use.quiet(`To do: ${safe(hint).replaceAll("`", "")}`)}`,
   ];
 }
 
-function appLine({ app, standing, services }: AppVerdict, use: Paint): string {
+function appLine({ app, standing, services }: AppVerdict, use: Style): string {
   const where = services.filter(({ standing }) => standing !== "not-served").map(({ port, vhosts }) =>
     [...port === undefined ? [] : [`port ${port}`], ...vhosts.map(safe)].join(", ")
   );
   const at = where.length > 0 ? ` (${where.join("; ")})` : "";
-  return `${use.title(safe(app))}: ${standingText(standing, use)}${at}`;
+  return `${use.emphasis(safe(app))}: ${standingText(standing, use)}${at}`;
 }
 
-function configurationLines({ configuration, against }: ValidationReport, use: Paint): string[] {
+function configurationLines({ configuration, against }: ValidationReport, use: Style): string[] {
   const { sections, reload } = configuration;
   const compared = against === undefined ? "" : `, compared with ${safe(against)}`;
   const shown = sections.slice(0, most.sections).flatMap(({ section, change, gained, lost }) => [
-    `  ${{ gained: use.good("gains"), lost: use.bad("loses"), changed: use.partly("changes") }[change]} ${
+    `  ${{ gained: use.ok("gains"), lost: use.failure("loses"), changed: use.warning("changes") }[change]} ${
       safe(section)
     }`,
-    ...capped(lost).map((line) => `    ${use.bad(`- ${line}`)}`),
-    ...capped(gained).map((line) => `    ${use.good(`+ ${line}`)}`),
+    ...capped(lost).map((line) => `    ${use.failure(`- ${line}`)}`),
+    ...capped(gained).map((line) => `    ${use.ok(`+ ${line}`)}`),
   ]);
   const more = sections.length - most.sections;
   return [
-    use.title(`The configuration${compared}`),
+    use.emphasis(`The configuration${compared}`),
     ...shown.length > 0 ? shown : ["  stays as it is"],
-    ...more > 0 ? [`  … and ${counted(more, "more section")}: --json has all`] : [],
+    ...more > 0 ? [`  … and ${count(more, "more section")}: --json has all`] : [],
     ...reload ? [`${reload.needed ? "It needs a reload" : "It needs no reload"}: ${safe(reload.why)}.`] : [],
     "",
   ];
@@ -167,11 +164,11 @@ function capped(lines: readonly string[]): string[] {
   return more > 0 ? [...shown, `… ${more} more`] : shown;
 }
 
-function haproxyLines({ version, accepts, notes }: HaproxyOpinion, use: Paint): string[] {
+function haproxyLines({ version, accepts, notes }: HaproxyOpinion, use: Style): string[] {
   const opinion = version === undefined || accepts === undefined
     ? []
-    : [`HAProxy ${safe(version)} ${accepts ? use.good("accepts it") : use.bad("refuses a part of it")}.`];
-  return [...opinion, ...notes.map((note) => `${use.partly("Not checked by HAProxy")}: ${safe(note)}`)];
+    : [`HAProxy ${safe(version)} ${accepts ? use.ok("accepts it") : use.failure("refuses a part of it")}.`];
+  return [...opinion, ...notes.map((note) => `${use.warning("Not checked by HAProxy")}: ${safe(note)}`)];
 }
 
 function safe(text: string): string {

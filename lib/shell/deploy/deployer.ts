@@ -11,8 +11,18 @@ export interface DeployerParts {
   readonly marathon: Pick<MarathonClient, "get" | "send" | "delete">;
   readonly loadBalancers: { look(definition: Definition, signal: AbortSignal): Promise<LoadBalancer[]> };
   readonly clock: Clock;
-  /** Gets each action before it is carried out, waits included. */
-  readonly tell: (action: Action) => void | Promise<void>;
+  /**
+   * Gets each action before it is carried out, waits included.
+   *
+   * @param look what led to it; undefined when Marathon did not answer
+   */
+  readonly tell: (action: Action, look?: Look) => void | Promise<void>;
+}
+
+/** What was seen, and what is remembered of it. */
+export interface Look {
+  readonly seen: Observation;
+  readonly memory: Memory;
 }
 
 /** Bytes that an answer with the apps of a group, or with all apps, may have. */
@@ -93,7 +103,7 @@ export async function deploy(plan: DeployPlan, parts: DeployerParts, signal: Abo
       const { action } = decision;
       if (outcomeOf(action)) return action;
       begun = true;
-      await tell(action);
+      await tell(action, { seen, memory: decision.memory });
       // An app that was asked for may be there, even without an answer.
       if (action.kind === "create") memory = decision.memory;
       if (action.kind !== "wait") {

@@ -17,15 +17,16 @@ export interface Log {
   readonly close: () => Promise<void>;
 }
 
-/** The log that the options ask for. */
+/** The log that the options ask for. @param toConsole writes a line to standard error */
 export async function openLog(
   { logLevel: level, logFormat: format, syslogSocket: target }: Pick<
     Options,
     "logLevel" | "logFormat" | "syslogSocket"
   >,
   clock: Clock,
+  toConsole: (line: string) => void = writeToStandardError,
 ): Promise<Log> {
-  const console = createLogger({ level, format, clock });
+  const console = createLogger({ level, format, clock, write: toConsole });
   if (target.transport === "none") return onlyConsole(console);
   if (target.transport === "unix" && target.optional && !await exists(target.path)) {
     return onlyConsole(console);
@@ -44,7 +45,7 @@ export async function openLog(
     format,
     clock,
     write: (line, record) => {
-      writeToStandardError(line);
+      toConsole(line);
       toSyslog(line, record);
     },
   });

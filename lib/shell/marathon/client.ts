@@ -23,6 +23,8 @@ export interface MarathonClientOptions
   urls: readonly string[];
   /** Bytes that an answer with all apps may have, decompressed (`--answer-limit`). */
   mostBytes?: number;
+  /** Gets what was read so far of an answer with all apps. */
+  received?: (so: Pick<AppsReader, "bytes" | "count">) => void;
 }
 
 /** An event stream that is open; it ends when the signal it was opened with is aborted. */
@@ -52,13 +54,14 @@ export class MarathonClient {
   readonly #connection: MarathonConnection;
   readonly #logger: Logger;
   readonly #mostBytes: number;
+  readonly #received: MarathonClientOptions["received"];
   #speaker: Speaker | undefined;
   /** Where in the list the server stands that is asked first. */
   #first = 0;
 
   /** Throws an `Error` of one line when a URL or the certificate authority is unfit. */
   constructor(
-    { urls, mostBytes = defaultMostBytes, ...options }: MarathonClientOptions,
+    { urls, mostBytes = defaultMostBytes, received, ...options }: MarathonClientOptions,
   ) {
     if (urls.length === 0) {
       throw new Error("--marathon: no URL given; give at least one, like http://host:8080");
@@ -71,6 +74,7 @@ export class MarathonClient {
     });
     this.#logger = options.logger;
     this.#mostBytes = mostBytes;
+    this.#received = received;
   }
 
   /**
@@ -83,7 +87,10 @@ export class MarathonClient {
     return this.#askCluster(question, async ({ response }, { base }) => {
       const reader = new AppsReader(known);
       try {
-        await this.#connection.eachPiece(response, this.#mostBytes, (piece) => reader.feed(piece));
+        await this.#connection.eachPiece(response, this.#mostBytes, (piece) => {
+          reader.feed(piece);
+          this.#received?.(reader);
+        });
         const cluster = reader.end();
         this.#speaker = { url: base, leader: response.headers[leaderHeader]?.toString() };
         return { value: cluster };

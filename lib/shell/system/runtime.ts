@@ -43,14 +43,6 @@ export async function readStandardInput(): Promise<string> {
   return Buffer.concat(pieces).toString("utf8");
 }
 
-/** Whether standard output is a terminal that shows colours, and the user wants them (https://no-color.org). */
-export function hasColours(
-  { NO_COLOR, TERM }: Readonly<Record<string, string | undefined>>,
-  terminal: { readonly isTTY?: boolean } = process.stdout,
-): boolean {
-  return Boolean(terminal.isTTY) && !NO_COLOR && TERM !== "dumb";
-}
-
 /** The errors of a write when the reader has ended: a pipe or a socket that is closed at its other end. */
 const gone = new Set(["EPIPE", "ECONNRESET"]);
 

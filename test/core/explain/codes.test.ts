@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { explainApp } from "../../../lib/core/explain/app.ts";
-import { explanationText, paint } from "../../../lib/core/explain/text.ts";
+import { explanationText } from "../../../lib/core/explain/text.ts";
+import { styleFor } from "../../../lib/core/style.ts";
 import { verdicts } from "../../../lib/core/explain/verdict.ts";
 import { emptyCluster } from "../../../lib/core/marathon/cluster.ts";
 import { buildServices } from "../../../lib/core/model/buildServices.ts";
@@ -584,7 +585,7 @@ for (const [code, { app, index, standing, says, hint, ...members }] of Object.en
   Deno.test(`problem code ${code}: explain prints it, its message and what to do`, () => {
     const explanation = explainApp(world, app);
     assert.ok(!("nearest" in explanation));
-    const text = explanationText(explanation, paint(false));
+    const text = explanationText(explanation, styleFor(false));
     const printed = text.split("\n").find((line) => line.startsWith(`${code}: `));
     assert.match(printed ?? text, says);
     assert.match(text, /^ {2}To do: \S/m);

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import type { AppExplanation, LiveServer, ServiceExplanation } from "../../../lib/core/explain/app.ts";
-import { explanationText, paint, unknownAppText, urlText } from "../../../lib/core/explain/text.ts";
+import { explanationText, unknownAppText, urlText } from "../../../lib/core/explain/text.ts";
+import { styleFor } from "../../../lib/core/style.ts";
 import type { UrlExplanation } from "../../../lib/core/explain/url.ts";
 import type { Reason } from "../../../lib/core/explain/verdict.ts";
 
-const plain = paint(false);
+const plain = styleFor(false);
 
 const live: LiveServer = {
   status: "UP",
@@ -154,7 +155,7 @@ Deno.test("explanationText: colours on a terminal only, by the standing", () => 
   const colours = (text: string) =>
     text.split("\u001b[").slice(1).map((piece) => /^(\d+)m(.*)$/s.exec(piece)!.slice(1));
   assert.deepEqual(colours(explanationText(explanation, plain)), []);
-  const shown = colours(explanationText(explanation, paint(true)));
+  const shown = colours(explanationText(explanation, styleFor(true)));
   for (const [code, of] of [["33", "served in part"], ["32", "UP"], ["31", "left out"], ["1", "/web"]]) {
     assert.ok(shown.some(([one, text]) => one === code && text === of), `${of}`);
   }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { explainUrl } from "../../../lib/core/explain/url.ts";
-import { paint, urlText } from "../../../lib/core/explain/text.ts";
+import { urlText } from "../../../lib/core/explain/text.ts";
+import { styleFor } from "../../../lib/core/style.ts";
 import { worldOf } from "./support/worldOf.ts";
 
 const apps = [
@@ -149,7 +150,7 @@ Deno.test("explainUrl: tells the shares of services with TRAFFIC_SHARE, and what
       66.7,
     ]]);
     assert.deepEqual(below.also.map(({ app }) => app), ["/canary", "/shop"]);
-    const text = urlText(below, paint(false));
+    const text = urlText(below, styleFor(false));
     assert.match(text, /shared by \/cart\/a, service 0, and \/cart\/b, service 0\n/);
     assert.match(text, /\n {2}\/cart\/b, service 0: 66\.7 %, in backend cart_b_10004\n/);
     assert.equal(

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { explainApp } from "../../../lib/core/explain/app.ts";
-import { explanationText, paint } from "../../../lib/core/explain/text.ts";
+import { explanationText } from "../../../lib/core/explain/text.ts";
+import { styleFor } from "../../../lib/core/style.ts";
 import { verdicts } from "../../../lib/core/explain/verdict.ts";
 import { readPod, readPods, withPods } from "../../../lib/core/marathon/pods.ts";
 import { emptyCluster } from "../../../lib/core/marathon/cluster.ts";
@@ -218,7 +219,7 @@ function explained(spec: Members) {
   const [verdict] = verdicts(world);
   const explanation = explainApp(world, "/pod");
   assert.ok(verdict && !("nearest" in explanation));
-  return { verdict, text: explanationText(explanation, paint(false)), configuration: configuration.text };
+  return { verdict, text: explanationText(explanation, styleFor(false)), configuration: configuration.text };
 }
 
 Deno.test("pods: explain shows endpoints with and without a port", () => {

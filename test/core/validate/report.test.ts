@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { paint } from "../../../lib/core/explain/text.ts";
+import { styleFor } from "../../../lib/core/style.ts";
 import {
   describeReload,
   reportText,
@@ -80,7 +80,7 @@ const report: ValidationReport = {
 
 Deno.test("the report for people: findings with their place, verdicts, what comes and goes, HAProxy", () => {
   assert.equal(
-    reportText(report, paint(false), false),
+    reportText(report, styleFor(false), false),
     `web.json:4:5: warning vhost-taken: /web: \\u001b[31mred\\n
   To do: Give it another HAPROXY_0_VHOST.
 
@@ -102,17 +102,17 @@ Marathon assigns the service ports that are 0; here stand for them: 10000, 10002
 });
 
 Deno.test("the report for GitHub Actions ends with annotations", () => {
-  const lines = reportText(report, paint(false), true).trimEnd().split("\n");
+  const lines = reportText(report, styleFor(false), true).trimEnd().split("\n");
   assert.match(lines.at(-1)!, /^::warning file=web\.json,line=4,col=5,title=/);
 });
 
 Deno.test("the report without a problem says so; on a terminal it has colours, and what it quotes has none", () => {
   const fine = { ...report, findings: [], configuration: { sections: [], assignedPorts: [] } };
-  const plain = reportText(fine, paint(false), true);
+  const plain = reportText(fine, styleFor(false), true);
   assert.match(plain, /\n {2}stays as it is\n\nHAProxy/);
   assert.match(plain, /\nNo problem in 2 apps\.\n$/);
   assert.ok(!plain.includes("\u001b"));
-  const text = reportText(report, paint(true), false);
+  const text = reportText(report, styleFor(true), false);
   assert.ok(text.includes("\u001b[33mwarning vhost-taken\u001b[0m"));
   assert.ok(text.includes("\\u001b[31mred"));
 });
