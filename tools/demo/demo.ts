@@ -5,9 +5,11 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { findProgram, installMissing } from "../install/installMissing.ts";
+import type { Style } from "../../lib/core/style.ts";
+import type { Screen } from "../../lib/shell/system/terminal.ts";
 import { SimulatedMarathon } from "../simulated-marathon/SimulatedMarathon.ts";
 import { demoApps, keepChanging, marathonApp } from "./apps.ts";
-import { howToOpen, type Screen, watchTraffic } from "./display.ts";
+import { howToOpen, watchTraffic } from "./display.ts";
 import { buildIfOutdated } from "./executable.ts";
 import { demoPorts, describeLogLine, killLeftoverHaproxy, startMarathonLb } from "./marathonLb.ts";
 import { describeTotals, type Snapshot } from "./tally.ts";
@@ -50,15 +52,15 @@ function seconds(text: string): number {
  * reason of `stop`.
  */
 export async function runDemo(
-  { seconds, screen, stop }: { seconds?: number; screen: Screen; stop: AbortController },
+  { seconds, screen, use, stop }: { seconds?: number; screen: Screen; use: Style; stop: AbortController },
 ): Promise<number> {
   const say = (line: string) => screen.log(line);
   await installMissing(["haproxy"], say);
   stop.signal.throwIfAborted();
   const executable = await buildIfOutdated(root, say, stop.signal);
   const haproxy = await findProgram("haproxy", process.env.PATH) as string;
-  const end = await serve({ executable, haproxy, seconds, screen, stop });
-  say(`Stopped by ${stop.signal.reason}: ${describeTotals(end)}`);
+  const end = await serve({ executable, haproxy, seconds, screen, use, stop });
+  say(`Stopped by ${stop.signal.reason}: ${describeTotals(end, use)}`);
   return end.failures === 0 ? 0 : 1;
 }
 
@@ -67,7 +69,7 @@ export async function runDemo(
  * of it is left when it settles.
  */
 async function serve(
-  { executable, haproxy, seconds, screen, stop }: {
+  { executable, haproxy, seconds, screen, use, stop }: {
     /** Path of marathon-lb. */
     executable: string;
     /** Path of HAProxy. */
@@ -75,6 +77,7 @@ async function serve(
     /** How long to serve; undefined: until `stop` is aborted. */
     seconds?: number;
     screen: Screen;
+    use: Style;
     /** Aborted by whatever ends it: with an Error when that is a failure. */
     stop: AbortController;
   },
@@ -103,7 +106,7 @@ async function serve(
     marathonUrl: marathon.url,
     ports,
     onLine(line) {
-      const shown = describeLogLine(line);
+      const shown = describeLogLine(line, use);
       if (shown !== undefined) say(shown);
     },
   });
@@ -114,11 +117,11 @@ async function serve(
   void marathonLb.ended.then((how) => stop.abort(new Error(`marathon-lb ended by itself, ${how}`)));
 
   await waitUntilServed(routes(ports), signal);
-  for (const line of howToOpen(ports, marathon.url)) say(line);
+  for (const line of howToOpen(ports, marathon.url, use)) say(line);
   if (seconds !== undefined) setTimeout(() => stop.abort(`--seconds ${seconds}`), seconds * 1000);
   const [end] = await Promise.all([
-    watchTraffic(routes(ports), screen, signal),
-    keepChanging(marathon, say, signal),
+    watchTraffic(routes(ports), { screen, use }, signal),
+    keepChanging(marathon, (line) => say(use.emphasis(line)), signal),
   ]);
   if (signal.reason instanceof Error) throw signal.reason;
   return end;

@@ -1,52 +1,18 @@
+import type { Style } from "../../lib/core/style.ts";
 import { systemClock } from "../../lib/shell/system/clock.ts";
+import type { Screen } from "../../lib/shell/system/terminal.ts";
 import { pause } from "../simulated-marathon/pause.ts";
 import { demoApps } from "./apps.ts";
 import type { DemoPorts } from "./marathonLb.ts";
 import { describeAsBlock, describeAsLine, type Snapshot, Tally } from "./tally.ts";
 import { keepAsking, type Route } from "./traffic.ts";
 
-/** The part of a terminal, or of a file or pipe, that the demo writes to. */
-export interface Output {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  write(text: string): unknown;
-}
-
-/** Lines that stay, and below them, on a terminal, a block that is redrawn. */
-export class Screen {
-  #block: readonly string[] = [];
-
-  constructor(readonly output: Output) {}
-
-  get isLive(): boolean {
-    return this.output.isTTY === true;
-  }
-
-  /** Writes a line that stays. */
-  log(line: string): void {
-    this.output.write(`${this.#erase()}${line}\n${this.#draw()}`);
-  }
-
-  /** Replaces the block; to remove it, give no lines. */
-  show(block: readonly string[]): void {
-    const erase = this.#erase();
-    // A line that wraps would take more rows than are erased.
-    const width = (this.output.columns ?? 80) - 1;
-    this.#block = block.map((line) => [...line].slice(0, width).join(""));
-    this.output.write(erase + this.#draw());
-  }
-
-  #erase(): string {
-    return this.#block.length === 0 ? "" : `\x1b[${this.#block.length}A\x1b[J`;
-  }
-
-  #draw(): string {
-    return this.#block.map((line) => `${line}\n`).join("");
-  }
-}
-
 /** What to open in a browser and to ask with curl, as lines. */
-export function howToOpen({ http, https, appId, admin, services }: DemoPorts, marathonUrl: string): string[] {
+export function howToOpen(
+  { http, https, appId, admin, services }: DemoPorts,
+  marathonUrl: string,
+  use: Style,
+): string[] {
   const echo = services[demoApps.findIndex(({ id }) => id === "/echo")];
   const at = (port: number | undefined, path = "/") => `http://127.0.0.1:${port}${path}`;
   const commands: [command: string, what: string][] = [
@@ -64,10 +30,10 @@ export function howToOpen({ http, https, appId, admin, services }: DemoPorts, ma
   ];
   const width = Math.max(...commands.map(([command]) => command.length));
   return [
-    "Open",
+    use.emphasis("Open"),
     `  http://web.localhost:${http}/ and ${at(admin, "/haproxy?stats")}`,
-    "Ask",
-    ...commands.map(([command, what]) => `  ${command.padEnd(width)}  # ${what}`),
+    use.emphasis("Ask"),
+    ...commands.map(([command, what]) => `  ${command.padEnd(width)}  ${use.quiet(`# ${what}`)}`),
   ];
 }
 
@@ -76,10 +42,11 @@ export function howToOpen({ http, https, appId, admin, services }: DemoPorts, ma
  */
 export async function watchTraffic(
   routes: readonly Route[],
-  screen: Screen,
+  { screen, use }: { screen: Screen; use: Style },
   signal: AbortSignal,
 ): Promise<Snapshot> {
-  const interval = screen.isLive ? 250 : 1000;
+  /** Milliseconds between two lines where there is no block. */
+  const interval = 1000;
   const tally = new Tally(screen.isLive ? 2000 : interval);
   const began = systemClock.monotonic();
   const snapshot = (): Snapshot => {
@@ -92,18 +59,18 @@ export async function watchTraffic(
     };
   };
   const keepShowing = async () => {
+    if (screen.isLive) screen.show(() => describeAsBlock(snapshot(), use));
     while (await pause(systemClock, interval, signal)) {
-      if (screen.isLive) screen.show(describeAsBlock(snapshot()));
-      else screen.log(describeAsLine(snapshot()));
+      if (!screen.isLive) screen.log(describeAsLine(snapshot()));
     }
-    screen.show([]);
+    screen.end();
   };
   await Promise.all([
     keepShowing(),
     ...routes.map((route) =>
       keepAsking(route, (answer) => {
         tally.add(answer, systemClock.monotonic());
-        if ("problem" in answer) screen.log(`failed: ${answer.problem}`);
+        if ("problem" in answer) screen.log(use.failure(`failed: ${answer.problem}`));
       }, signal)
     ),
   ]);

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import process from "node:process";
+import type { Style } from "../../lib/core/style.ts";
 import { freePorts } from "../harness/freePort.ts";
 import { MarathonLb } from "../harness/MarathonLb.ts";
 
@@ -77,13 +78,14 @@ function wordsFor({ directory, haproxy, marathonUrl, ports, flags = [] }: StartO
  * errors. Of HAProxy it shows only errors, because HAProxy warns of every server that comes and goes. Undefined for the
  * rest. A line in another form is shown unchanged.
  */
-export function describeLogLine(line: string): string | undefined {
+export function describeLogLine(line: string, use: Style): string | undefined {
   const record = parseRecord(line);
   if (!record) return line || undefined;
   const { level, name, message } = record;
-  if (name === "haproxy") return level === "error" ? `HAProxy: ${message}` : undefined;
-  if (level === "error" || level === "warning") return `marathon-lb: ${level}: ${message}`;
-  return /^(?:Applied|Reloaded) /.test(message) ? `marathon-lb: ${message}` : undefined;
+  if (name === "haproxy") return level === "error" ? use.failure(`HAProxy: ${message}`) : undefined;
+  if (level === "error") return use.failure(`marathon-lb: ${level}: ${message}`);
+  if (level === "warning") return use.warning(`marathon-lb: ${level}: ${message}`);
+  return /^(?:Applied|Reloaded) /.test(message) ? use.quiet(`marathon-lb: ${message}`) : undefined;
 }
 
 function parseRecord(line: string): { level: string; name: string; message: string } | undefined {

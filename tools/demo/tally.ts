@@ -1,3 +1,4 @@
+import { type Style, styleFor } from "../../lib/core/style.ts";
 import type { Answer } from "./traffic.ts";
 
 /** How many answers each task gave. */
@@ -39,13 +40,13 @@ export interface Snapshot {
 }
 
 /** Lines for a terminal: a bar for each task, as long as the number of its recent answers. */
-export function describeAsBlock(snapshot: Snapshot): string[] {
+export function describeAsBlock(snapshot: Snapshot, use: Style): string[] {
   const width = Math.max(...snapshot.apps.map(({ id }) => id.length));
   const rows = snapshot.apps.map(({ id, tasks }) => {
-    const bars = namedCounts(tasks).map(([name, count]) => `${name} ${"■".repeat(count)}`);
-    return `  ${id.padEnd(width)}  ${bars.join("  ") || "no answer"}`;
+    const bars = namedCounts(tasks).map(([name, count]) => `${use.quiet(name)} ${use.ok("■".repeat(count))}`);
+    return `  ${id.padEnd(width)}  ${bars.join("  ") || use.warning("no answer")}`;
   });
-  return ["", `${describeTotals(snapshot)}; who answered just now:`, ...rows];
+  return ["", `${describeTotals(snapshot, use)}; who answered just now:`, ...rows];
 }
 
 /** One line for a log. */
@@ -58,8 +59,12 @@ export function describeAsLine(snapshot: Snapshot): string {
 }
 
 /** Such as `12 s, 345 requests, none failed`. */
-export function describeTotals({ seconds, requests, failures }: Omit<Snapshot, "apps">): string {
-  return `${seconds.toFixed(0)} s, ${requests} requests, ${failures === 0 ? "none" : failures} failed`;
+export function describeTotals(
+  { seconds, requests, failures }: Omit<Snapshot, "apps">,
+  use: Style = styleFor(false),
+): string {
+  const failed = failures === 0 ? use.ok("none failed") : use.failure(`${failures} failed`);
+  return `${seconds.toFixed(0)} s, ${requests} requests, ${failed}`;
 }
 
 /** Of each task, such as `web.3f1c09aa-…`, what tells it from the app's other tasks, with its count. */

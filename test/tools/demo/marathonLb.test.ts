@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { createLogger, type Logger } from "../../../lib/shell/log/logger.ts";
+import { styleFor } from "../../../lib/core/style.ts";
 import { describeLogLine } from "../../../tools/demo/marathonLb.ts";
+
+const plain = styleFor(false);
 
 const cases: [name: string, write: (logger: Logger) => void, shown: string | undefined][] = [
   ["a change", (log) => log.info("Applied in 0.10 s"), "marathon-lb: Applied in 0.10 s"],
@@ -17,12 +20,15 @@ for (const [name, write, shown] of cases) {
   Deno.test(`what the demo shows of the log: ${name}`, () => {
     const lines: string[] = [];
     write(createLogger({ level: "debug", format: "json", write: (line) => lines.push(line) }));
-    assert.deepEqual(lines.map(describeLogLine), [shown]);
+    assert.deepEqual(lines.map((line) => describeLogLine(line, plain)), [shown]);
   });
 }
 
 Deno.test("what the demo shows of the log: a line in another form, but no empty one", () => {
-  assert.equal(describeLogLine("marathon-lb: --marathon is wrong"), "marathon-lb: --marathon is wrong");
-  assert.equal(describeLogLine("{ half a record"), "{ half a record");
-  assert.equal(describeLogLine(""), undefined);
+  assert.equal(
+    describeLogLine("marathon-lb: --marathon is wrong", plain),
+    "marathon-lb: --marathon is wrong",
+  );
+  assert.equal(describeLogLine("{ half a record", plain), "{ half a record");
+  assert.equal(describeLogLine("", plain), undefined);
 });

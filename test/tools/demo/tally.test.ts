@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { styleFor } from "../../../lib/core/style.ts";
 import { describeAsBlock, describeAsLine, describeTotals, Tally } from "../../../tools/demo/tally.ts";
 
 Deno.test("a tally counts every answer, and by task those that are recent", () => {
@@ -29,7 +30,7 @@ const snapshot = {
 };
 
 Deno.test("a snapshot as a block of lines in columns", () => {
-  assert.deepEqual(describeAsBlock(snapshot), [
+  assert.deepEqual(describeAsBlock(snapshot, styleFor(false)), [
     "",
     "12 s, 345 requests, none failed; who answered just now:",
     "  /web        3f1c ■■■  91bd ■",
