@@ -15,7 +15,7 @@ RUN npx -y deno@2.9.6 task rootfs --output /rootfs
 FROM scratch
 LABEL org.opencontainers.image.title="marathon-lb" \
   org.opencontainers.image.description="Serves the apps of Marathon through HAProxy" \
-  org.opencontainers.image.version="1.0.1" \
+  org.opencontainers.image.version="1.1.0" \
   org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /rootfs/ /
 # One arena: with one for each of its threads the runtime holds tens of megabytes that nothing uses. HAProxy does not get it.

@@ -1,5 +1,5 @@
 /** The version of this program. */
-export const version = "1.0.1";
+export const version = "1.1.0";
 
 declare const MARATHON_LB_COMMIT: string | undefined;
 

@@ -8,7 +8,7 @@ import { bold, escapeRoff, italic, proseToRoff } from "./roff.ts";
 
 const flags: readonly Flag[] = flagTable;
 /** When the page was last looked through. */
-const date = "2026-11-23";
+const date = "2026-11-27";
 
 /** The manual page marathon-lb(8), in the macros of man(7). */
 export function manPage(): string {
