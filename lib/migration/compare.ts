@@ -153,6 +153,10 @@ function readMap(text: string): Map<string, string> {
   return map;
 }
 
+/** Why the old one may lack a section: it leaves out a whole app of which HAProxy refuses a line. */
+const oldLeftOut =
+  ' The log of the old one says "invalid configuration caused by app" where its HAProxy refuses it.';
+
 /** The difference of a section that only one side has; what the new one was made without says why. */
 export function loneSection(
   kind: "lost" | "added",
@@ -184,7 +188,7 @@ export function loneSection(
     advice: reasons.length > 0
       ? "Fix the app as the message says; docs/migrating.md lists what is stricter now."
       : "Use the flags of the old one (--group, --strict-mode, --health-check, port flags); if the app was just " +
-        "deployed, compare again.",
+        `deployed, compare again.${kind === "added" ? oldLeftOut : ""}`,
   };
 }
 

@@ -14,12 +14,13 @@ const goesByOrder = /^balance (?:source|uri|url_param|hdr|rdp-cookie|hash)\b/;
  * @param balance the `balance` and `hash-type` lines in effect after
  */
 export function compareServers(
-  before: readonly Server[],
-  after: readonly Server[],
+  oldLines: readonly Server[],
+  newLines: readonly Server[],
   balance: readonly string[] = [],
 ): SectionDifference[] {
+  const [before, after] = [mergeLines(oldLines, newLines), mergeLines(newLines, oldLines)];
   const rest = [...after];
-  const found: SectionDifference[] = [];
+  const found: SectionDifference[] = compareLines(oldLines, newLines);
   const places: number[] = [];
   for (const server of before) {
     const same = rest.filter(({ address }) => address === server.address);
@@ -59,6 +60,42 @@ export function compareServers(
     });
   }
   return found;
+}
+
+function lineKey({ name, address }: Server): string {
+  return `${name} ${address}`;
+}
+
+/**
+ * Each server once, of those that have more lines on one side than on the other. After a configuration that HAProxy
+ * refuses, the old program repeats the lines of tasks of blue/green deployments. Of several lines one that is not
+ * disabled gets requests.
+ */
+function mergeLines(servers: readonly Server[], others: readonly Server[]): Server[] {
+  const theirs = Map.groupBy(others, lineKey);
+  return [...Map.groupBy(servers, lineKey)].flatMap(([key, lines]) =>
+    (theirs.get(key)?.length ?? 1) === lines.length
+      ? lines
+      : [{ ...lines[0]!, disabled: lines.every(({ disabled }) => disabled) }]
+  );
+}
+
+/** The servers that both have, and that have more lines on one side. */
+function compareLines(before: readonly Server[], after: readonly Server[]): SectionDifference[] {
+  const fresh = Map.groupBy(after, lineKey);
+  return [...Map.groupBy(before, lineKey)].flatMap(([key, lines]): SectionDifference[] => {
+    const others = fresh.get(key);
+    if (!others || others.length === lines.length) return [];
+    const count = (number: number) => `${number} line${number === 1 ? "" : "s"}`;
+    return [{
+      kind: "changed",
+      what: `server ${lines[0]!.address}, its lines`,
+      before: count(lines.length),
+      after: count(others.length),
+      meaning: "A task gets requests for each of its lines, so the other tasks get a smaller part.",
+      advice: "None, if the old one repeats it: it does so after an app that its HAProxy refuses.",
+    }];
+  });
 }
 
 function compareServer(before: Server, after: Server): SectionDifference[] {

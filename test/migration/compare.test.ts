@@ -229,6 +229,45 @@ Deno.test("servers of one host and port may stand in any order, as the old one h
   assert.deepEqual(found!.intended, ["serverOrder"]);
 });
 
+Deno.test("lines that one side repeats are one difference for each server", () => {
+  const line = (id: number, more = "") => `server s_9 9.0.0.1:80 id ${id}${more}`;
+  const rows: [before: string, after: string, expected: string][] = [
+    [
+      `${line(1, " disabled")}; ${line(2)}; ${line(3)}`,
+      line(1),
+      "changed server 9.0.0.1:80, its lines: 3 lines, 1 line",
+    ],
+    [
+      `${line(1, " disabled")}; ${line(2, " disabled")}`,
+      line(1),
+      "changed server 9.0.0.1:80, its lines: 2 lines, 1 line; changed server 9.0.0.1:80: disabled, enabled",
+    ],
+    [
+      `${line(1)}; ${line(2)}`,
+      "server other 9.0.0.2:80",
+      "lost server 9.0.0.1:80: s_9 id 1, ; added server 9.0.0.2:80: , other",
+    ],
+    [
+      `balance source; ${line(1)}; server t 9.0.0.2:80; ${line(2)}`,
+      `balance source; ${line(1)}; server t 9.0.0.2:80`,
+      "changed server 9.0.0.1:80, its lines: 2 lines, 1 line",
+    ],
+    [`${line(1)}; ${line(1)}`, `${line(1)}; ${line(1)}`, ""],
+    [
+      `${line(1)}; ${line(1, " weight 5")}`,
+      `${line(1)}; ${line(1)}`,
+      "changed server 9.0.0.1:80: weight 5, (without)",
+    ],
+  ];
+  for (const [before, after, expected] of rows) {
+    const found = compare(inSection(web, before), inSection(web, after));
+    const texts = found.map(({ kind, what, before = "", after = "" }) =>
+      `${kind} ${what}: ${before}, ${after}`
+    );
+    assert.equal(texts.join("; "), expected, before);
+  }
+});
+
 Deno.test("proxies that inherit from another defaults section differ in what they inherit", () => {
   const text = (second: string) =>
     `defaults\n  retries 3\nfrontend a\n  bind :1\ndefaults\n  ${second}\nbackend web_1\n  mode http\n`;
@@ -273,6 +312,10 @@ ${web}
     }],
   );
   assert.match(found[0]!.meaning, /leaves it out: App \/web: the label is bad; another too$/);
+  const [added] = compare(after, before, { maps: maps.toReversed() });
+  assert.equal(added!.kind, "added");
+  assert.match(added!.advice!, /The log of the old one says "invalid configuration caused by app"/);
+  assert.doesNotMatch(compare(before, after, { maps })[0]!.advice!, /The log of the old one/);
 });
 
 Deno.test("frontends that listen on the same address are one, whatever their names", () => {
