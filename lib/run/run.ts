@@ -16,8 +16,8 @@ import { isLive, type Output, Screen } from "../shell/system/terminal.ts";
  * - 0: done, or stopped by a signal
  * - 1: the work could not be done
  * - 2: wrong use
- * - 3: the answer is negative: differences, problems, an app that is not served, labels that an export loses, a
- *   deployment that was rolled back
+ * - 3: the answer is negative: differences, problems, an app that is not served, lost labels, a deployment that
+ *   was rolled back
  *
  * @param argv the words after the program's name
  */
@@ -134,6 +134,10 @@ async function loadWork(
     case "export": {
       const { runExport } = await import("./export.ts");
       return (context) => runExport(invocation.options, context);
+    }
+    case "import": {
+      const { runImport } = await import("./import.ts");
+      return (context) => runImport(invocation.options, context);
     }
     case "deploy": {
       const { runDeploy } = await import("./deploy.ts");

@@ -78,7 +78,7 @@ _marathon_lb() {
   if [[ $word == -* ]]; then
     _marathon_lb_offer "" -W "--group --strict-mode --health-check --ignore-readiness-checks --unreachable-tasks --task-networks --lru-cache-capacity --pods --static-apps --min-serv-port-ip-per-task --max-serv-port-ip-per-task --marathon --cluster --sse --listening --callback-url --poll-interval --full-fetch --answer-limit --mass-removal-delay --max-backoff --health-after --sse-idle-timeout --marathon-auth-credential-file --auth-credentials --dcos-auth-credentials --marathon-ca-cert --insecure-marathon --haproxy-config --dry --haproxy-map --group-https-by-vhost --ssl-certs --backend-ca-dir --templates-dir --allow-template-labels --trust-template-labels --archive-versions --skip-validation --skip-config-cleanup --strict-exit --dont-bind-http-https --http-bind --https-bind --http3 --appid-bind --admin-bind --admin-allow --command --max-reload-retries --reload-interval --haproxy-binary --no-runtime-updates --keep-counters --hard-stop-after --mworker-max-reloads --shutdown-timeout --work-dir --run-dir --state-dir --cert-dir --from --json --url --format --class --strict --snapshot --marathon-lb --steps --watch --max-errors --max-wait --resume --complete-now --rollback --log-level --log-format --syslog-socket --access-log --access-log-target --help --longhelp --version" -- "$word"
   elif ((COMP_CWORD == 1)); then
-    _marathon_lb_offer "" -W "sse event poll health explain validate deploy export check-migration" -- "$word"
+    _marathon_lb_offer "" -W "sse event poll health explain validate deploy export import check-migration" -- "$word"
   elif [[ ${COMP_WORDS[1]} == @(validate|deploy) ]]; then
     compopt -o filenames
     _marathon_lb_offer "" -f -- "$word"

@@ -4,9 +4,11 @@ import {
   type DeployInvocation,
   type ExplainInvocation,
   type ExportInvocation,
+  type ImportInvocation,
   parseDeploy,
   parseExplain,
   parseExport,
+  parseImport,
   parseValidate,
   refuseOthersFlags,
   refuseWords,
@@ -29,6 +31,7 @@ export type Invocation =
   | ValidateInvocation
   | DeployInvocation
   | ExportInvocation
+  | ImportInvocation
   | { kind: "run"; options: Options };
 
 /**
@@ -50,6 +53,7 @@ export function parseCommandLine(argv: readonly string[], environment: Environme
     case "validate":
     case "deploy":
     case "export":
+    case "import":
     case "check-migration": {
       refuseOthersFlags(given, first);
       // What a container would serve.
@@ -59,6 +63,7 @@ export function parseCommandLine(argv: readonly string[], environment: Environme
       if (first === "validate") return parseValidate(rest, { given, values, environment });
       if (first === "deploy") return parseDeploy(rest, { given, values, environment });
       if (first === "export") return parseExport(rest, { given, values, environment });
+      if (first === "import") return parseImport(rest, { given, values, environment });
       refuseWords(first, rest);
       const options = buildOptions({ mode: "sse", once: true }, values, environment);
       return { kind: "checkMigration", options: { ...options, from: requireFrom(values.from) } };
@@ -188,7 +193,7 @@ function describeModes(): string {
 export function expandArguments(argv: readonly string[]): string[] {
   const expanded: string[] = [];
   const rest = [...argv];
-  const takesWords = ["explain", "validate", "deploy"].includes(argv[0] ?? "");
+  const takesWords = ["explain", "validate", "deploy", "import"].includes(argv[0] ?? "");
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     if (word === "--") return [...expanded, word, ...rest];
     const [, name = word, value] = /^(-[^=]+)=(.*)$/s.exec(word) ?? [];

@@ -207,6 +207,39 @@ export function parseExport(words: readonly string[], { values, environment }: G
   return { kind: "export", options: { ...options, format } };
 }
 
+/** What `import` prints labels for. */
+export interface ImportOptions extends Options {
+  /** Pools: paths, and `-` for standard input. */
+  readonly files: readonly string[];
+  /** The value of `HAPROXY_GROUP`. */
+  readonly group: string;
+}
+
+export interface ImportInvocation {
+  kind: "import";
+  options: ImportOptions;
+}
+
+/** @throws {UsageError} for wrong use */
+export function parseImport(
+  [source, ...files]: readonly string[],
+  { values, environment }: Given,
+): ImportInvocation {
+  if (source !== "edgelb") {
+    const got = source === undefined ? "nothing" : JSON.stringify(source);
+    throw new UsageError(`import: expected edgelb after it, such as import edgelb pool.json, got ${got}`);
+  }
+  const { groups } = values;
+  if (groups.includes("*")) {
+    throw new UsageError("--group: expected the groups of the labels with import, such as external, got *");
+  }
+  const options = buildOptions({ mode: "sse", once: true, anyGroup: true }, values, environment);
+  return {
+    kind: "import",
+    options: { ...options, files, group: groups.length === 0 ? "external" : groups.join(",") },
+  };
+}
+
 /** Whether Kubernetes accepts a text as the name of an object: a host name in lower case without `_`. */
 function isResourceName(text: string): boolean {
   return text.length <= 253 && /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/.test(text);

@@ -155,6 +155,13 @@ export const commandTable = [
     flags: ["class", "format", "strict"],
   },
   {
+    name: "import",
+    argument: "edgelb",
+    description:
+      "print labels that serve what DC/OS Edge-LB serves, by labels of apps and by files of pools after it",
+    flags: ["json", "strict"],
+  },
+  {
     name: "check-migration",
     description: "compare an old load balancer (--from) with this one: exit code 0, or 3 if they differ",
     flags: ["from", "json"],
@@ -179,7 +186,8 @@ export const commandFlags = [
     kind: "switch",
     notFromEnvironment: true,
     group: "Flags of commands",
-    description: "With explain, validate, deploy and check-migration: print the result as one JSON object.",
+    description:
+      "With explain, validate, deploy, import and check-migration: print the result as one JSON object.",
     ours: true,
   },
   {
@@ -217,7 +225,7 @@ export const commandFlags = [
     kind: "switch",
     notFromEnvironment: true,
     group: "Flags of commands",
-    description: "With export: exit with 3 when a label has no effect in what is exported.",
+    description: "With export and import: exit with 3 when a label has no effect in what is printed.",
     ours: true,
   },
   {

@@ -454,7 +454,10 @@ Deno.test("wrong use of check-migration says what is expected", () => {
       /expected flags after it, got the word "old"/,
     ],
     [["sse", "--group", "a", "--from", "x"], /--from is for marathon-lb explain, check-migration only/],
-    [["--group", "a", "--json"], /--json is for marathon-lb explain, validate, deploy, check-migration only/],
+    [
+      ["--group", "a", "--json"],
+      /--json is for marathon-lb explain, validate, deploy, import, check-migration only/,
+    ],
   ];
   for (const [argv, message] of rows) {
     assert.throws(
@@ -723,4 +726,36 @@ Deno.test("--help shows nothing of the environment", () => {
     DCOS_SERVICE_ACCOUNT_CREDENTIAL: "hunter2",
   };
   assert.equal(helpText(environment), helpText());
+});
+
+Deno.test("import reads edgelb, with files of pools and the group of the labels", () => {
+  const of = (line: string) => parseCommandLine(line.split(" "), {});
+  const invocation = of(
+    "import edgelb a.json - --group a --group b --json --strict --marathon http://x:1 c.json",
+  );
+  assert.ok(invocation.kind === "import");
+  const { files, group, json, strict, marathon } = invocation.options;
+  assert.deepEqual({ files, group, json, strict, marathon }, {
+    files: ["a.json", "-", "c.json"],
+    group: "a,b",
+    json: true,
+    strict: true,
+    marathon: ["http://x:1"],
+  });
+  const plain = of("import edgelb --marathon file:apps.json");
+  assert.ok(plain.kind === "import");
+  assert.deepEqual([plain.options.files, plain.options.group], [[], "external"]);
+  const wrong: [line: string, message: RegExp][] = [
+    ["import", /^import: expected edgelb after it, such as import edgelb pool\.json, got nothing$/],
+    ["import nginx", /^import: expected edgelb after it, .*, got "nginx"$/],
+    ["import edgelb --group *", /^--group: expected the groups of the labels with import, .*, got \*$/],
+    ["import edgelb --format ingress", /^--format is for marathon-lb export only$/],
+  ];
+  for (const [line, message] of wrong) {
+    assert.throws(
+      () => of(line),
+      (error) => error instanceof UsageError && message.test(error.message),
+      line,
+    );
+  }
 });
