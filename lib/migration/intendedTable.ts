@@ -165,7 +165,7 @@ export const intendedTable: readonly IntendedChange[] = [
     docs: "HAPROXY_HEAD",
     where: /^(?:global|defaults|listen stats)$/,
     added:
-      /^(?:option idle-close-on-response|hard-stop-after \S+|mworker-max-reloads \d+|lua-load \S*\/mlbstatus\.lua|lua-load-per-thread \S*\/statscsv\.lua|filter lua\.statscsv|http-request use-service lua\.mlb(?:metrics|health|status|page) if .*|http-request redirect location _mlb\/ if \{ path \/ \/_mlb \}|tune\.lua\.bool-sample-conversion normal .*)$/,
+      /^(?:option idle-close-on-response|hard-stop-after \S+|mworker-max-reloads \d+|lua-load \S*\/mlb(?:status|page)\.lua|lua-load-per-thread \S*\/statscsv\.lua|filter lua\.statscsv|http-request use-service lua\.mlb(?:metrics|health|status|page) if .*|http-request redirect location _mlb\/ if \{ path \/ \/_mlb \}|tune\.lua\.bool-sample-conversion normal .*)$/,
   },
   {
     id: "tcpDefaults",
@@ -199,8 +199,8 @@ export const intendedTable: readonly IntendedChange[] = [
     masks: { before: [/ crt \S*\//g, " crt "], after: [/ crt \S*\//g, " crt "] },
     pairs: [
       [
-        /^lua-load(?:-per-thread)? \S*\/(?<file>getpids|getconfig|getmaps|signalmlb|mlbstatus|statscsv)\.lua$/,
-        /^lua-load(?:-per-thread)? \S*\/(?<file>getpids|getconfig|getmaps|signalmlb|mlbstatus|statscsv)\.lua$/,
+        /^lua-load(?:-per-thread)? \S*\/(?<file>getpids|getconfig|getmaps|signalmlb|mlbstatus|mlbpage|statscsv)\.lua$/,
+        /^lua-load(?:-per-thread)? \S*\/(?<file>getpids|getconfig|getmaps|signalmlb|mlbstatus|mlbpage|statscsv)\.lua$/,
       ],
       [/^server-state-base \S+\/$/, /^server-state-base \S+\/$/],
       [/^stats socket \S+\/socket (?<rest>.*)$/, /^stats socket \S+\/socket (?<rest>.*)$/],

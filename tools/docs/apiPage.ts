@@ -17,9 +17,14 @@ const introduction = [
   "The same answers are on the control socket, `marathon-lb.sock` in `--run-dir`.",
 ];
 
-const rules = codeBlock(
+const lines = codeBlock(
   "text",
-  "http-request use-service lua.mlbpage if { path_beg /_mlb/ }\nhttp-request redirect location _mlb/ if { path / /_mlb }",
+  `global
+  lua-load /marathon-lb/mlbpage.lua
+
+listen stats
+  http-request use-service lua.mlbpage if { path_beg /_mlb/ }
+  http-request redirect location _mlb/ if { path / /_mlb }`,
 );
 
 /** `docs/api.md`. */
@@ -31,10 +36,10 @@ export function apiPage(): string {
     ...apiTable.flatMap(question),
     "## A HEAD template of your own",
     wrapText(
-      "An operator's own `HAPROXY_HEAD` template needs these rules in `listen stats`, behind the one for " +
-        "`--admin-allow`:",
+      "An operator's own `HAPROXY_HEAD` template needs these lines. `/marathon-lb` is `--work-dir`, and the rules come " +
+        "behind the one for `--admin-allow`:",
     ),
-    rules,
+    lines,
   ].join("\n\n") + "\n";
 }
 

@@ -1,6 +1,7 @@
 import getconfig from "../../../lua/getconfig.lua" with { type: "text" };
 import getmaps from "../../../lua/getmaps.lua" with { type: "text" };
 import getpids from "../../../lua/getpids.lua" with { type: "text" };
+import mlbpage from "../../../lua/mlbpage.lua" with { type: "text" };
 import mlbstatus from "../../../lua/mlbstatus.lua" with { type: "text" };
 import signalmlb from "../../../lua/signalmlb.lua" with { type: "text" };
 import statscsv from "../../../lua/statscsv.lua" with { type: "text" };
@@ -12,6 +13,7 @@ export const luaScripts: Readonly<Record<string, string>> = {
   "getmaps.lua": getmaps,
   "signalmlb.lua": signalmlb,
   "mlbstatus.lua": mlbstatus,
+  "mlbpage.lua": mlbpage,
   "statscsv.lua": statscsv,
 };
 
