@@ -26,6 +26,7 @@ export function createApi(
     statistics: new Statistics({
       ask: (commands) => askWorker(commands, { path, clock, timeout: patience, signal }),
       clock,
+      isBusy: () => parts.state().stage !== undefined,
     }),
     processes: async () => parseShowProc(await socket.command(socketCommand`show proc`, signal, patience)),
     clock,

@@ -189,7 +189,8 @@ async function compose(
   const readers = fileReaders(options.haproxyConfig);
   const world = () => synchroniser.world();
   const state = () => recorder.state;
-  const overviews = new Overviews({ world, changes: () => state().changes, clock });
+  const isBusy = () => state().stage !== undefined;
+  const overviews = new Overviews({ world, changes: () => state().changes, clock, isBusy });
   const api = createApi(options, context, { state, world, overviews, certificates: certificateStates });
   const verdicts = () => overviews.verdicts();
   const routes = {

@@ -11,6 +11,8 @@ export interface OverviewsOptions {
   /** The last changes, the newest first. */
   readonly changes: () => readonly Change[];
   readonly clock: Pick<Clock, "monotonic" | "sleep">;
+  /** Whether a synchronisation is under way: it goes first. */
+  readonly isBusy: () => boolean;
 }
 
 /** An overview, and the number of its generation. */
@@ -72,12 +74,11 @@ export class Overviews {
   }
 
   async #make(): Promise<NumberedOverview | undefined> {
-    const { world, clock } = this.#options;
-    const now = world();
+    const now = this.#options.world();
     if (!now) return undefined;
     if (this.#isFresh()) return this.#last;
     const generation = this.generation(now);
-    const made = await inSlices(makeOverview(now, this.#touchedAt(), this.#last), clock);
+    const made = await inSlices(makeOverview(now, this.#touchedAt(), this.#last), this.#options);
     return this.#last = { ...made, generation };
   }
 

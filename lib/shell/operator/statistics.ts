@@ -11,7 +11,9 @@ import { inSlices, Turns } from "../system/turns.ts";
 export interface StatisticsOptions {
   /** Asks the worker that serves; resolves to an answer for each command. */
   readonly ask: (commands: readonly SocketCommand[]) => Promise<readonly string[]>;
-  readonly clock: Pick<Clock, "monotonic">;
+  readonly clock: Pick<Clock, "monotonic" | "sleep">;
+  /** Whether a synchronisation is under way: it goes first. */
+  readonly isBusy: () => boolean;
 }
 
 /** Milliseconds for which the rows of all backends are good enough. */
@@ -76,7 +78,7 @@ export class Statistics {
     return this.#turns.take(async () => {
       if (this.#all && this.#age() < youngerThan) return this.#all.rows;
       const [answer = ""] = await this.#options.ask([showAllBackends()]);
-      const rows = await inSlices(rowsByBackend(answer), this.#options.clock);
+      const rows = await inSlices(rowsByBackend(answer), this.#options);
       this.#all = { at: this.#options.clock.monotonic(), rows };
       return rows;
     });

@@ -40,22 +40,33 @@ export function coalesce<T>(work: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** Milliseconds after which long work lets the rest of the program have a turn: a synchronisation does not wait for a page. */
+/** Milliseconds after which long work lets the rest of the program have a turn. */
 const slice = 4;
+/** Milliseconds between two looks whether what goes first has ended, and for how many such work waits in all. */
+const [interval, patience] = [5, 250];
+
+export interface SliceOptions {
+  readonly clock: Pick<Clock, "monotonic" | "sleep">;
+  /** Whether something goes first, such as a synchronisation. */
+  readonly isBusy: () => boolean;
+}
 
 /**
- * Does long work that can wait. Other work gets its turn after some milliseconds, at the next step.
+ * Does long work that can wait, such as the verdicts on 10,000 apps for a page. Other work gets its turn after some
+ * milliseconds, at the next step. What goes first has the processor alone, but only for a while: it may be waiting itself.
  */
 export async function inSlices<Result>(
   steps: Generator<unknown, Result>,
-  clock: Pick<Clock, "monotonic">,
+  { clock, isBusy }: SliceOptions,
 ): Promise<Result> {
   let began = clock.monotonic();
+  let waited = 0;
   while (true) {
     const { done, value } = steps.next();
     if (done) return value as Result;
     if (clock.monotonic() - began < slice) continue;
     await new Promise((resolve) => setTimeout(resolve));
+    for (; waited < patience && isBusy(); waited += interval) await clock.sleep(interval);
     began = clock.monotonic();
   }
 }

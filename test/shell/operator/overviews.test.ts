@@ -26,7 +26,7 @@ function changed({ cluster, services, ...world }: World, next: World): World {
 
 Deno.test("Overviews: nothing before the first synchronisation", async () => {
   const clock = new FakeClock();
-  const overviews = new Overviews({ world: () => undefined, changes: () => [], clock });
+  const overviews = new Overviews({ world: () => undefined, changes: () => [], clock, isBusy: () => false });
   assert.deepEqual(
     [await overviews.newest(), await overviews.soon(), await overviews.verdicts()],
     [undefined, undefined, []],
@@ -36,7 +36,12 @@ Deno.test("Overviews: nothing before the first synchronisation", async () => {
 Deno.test("Overviews: a change of one app makes one verdict, the others are kept", async () => {
   let world = worldWith("a.example.com");
   const changes: Change[] = [];
-  const overviews = new Overviews({ world: () => world, changes: () => changes, clock: new FakeClock() });
+  const overviews = new Overviews({
+    world: () => world,
+    changes: () => changes,
+    clock: new FakeClock(),
+    isBusy: () => false,
+  });
   const first = (await overviews.soon())!;
   assert.equal(await overviews.soon(), first, "the same as long as nothing is new");
   world = changed(world, worldWith("b.example.com"));
@@ -57,7 +62,12 @@ Deno.test("Overviews: while a new one takes long, a list has the one before, and
     sleep: (milliseconds: number, signal?: AbortSignal) => clock.sleep(milliseconds, signal),
   };
   let world = worldWith("a.example.com");
-  const overviews = new Overviews({ world: () => world, changes: () => [], clock: slow });
+  const overviews = new Overviews({
+    world: () => world,
+    changes: () => [],
+    clock: slow,
+    isBusy: () => false,
+  });
   const first = await overviews.newest();
   world = worldWith("b.example.com");
   const soon = overviews.soon();

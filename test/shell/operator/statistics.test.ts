@@ -18,7 +18,8 @@ function bench(backends: Record<number, string>) {
         (types! & 4 ? `${name},s,1,UP,1,0,${number},7\n` : "") + `${name},BACKEND,1,UP,1,0,${number},7\n`
       ).join("");
   };
-  const statistics = new Statistics({ clock, ask: (commands) => Promise.resolve(commands.map(answer)) });
+  const ask = (commands: readonly SocketCommand[]) => Promise.resolve(commands.map(answer));
+  const statistics = new Statistics({ clock, ask, isBusy: () => false });
   return { statistics, haproxy, clock, asked };
 }
 
@@ -76,7 +77,7 @@ Deno.test("Statistics: a HAProxy that does not answer is an error, and the next 
     down
       ? Promise.reject(new Error("refused"))
       : Promise.resolve(commands.map(() => `${head}a,s,1,UP,1,0,1,7\na,BACKEND,1,UP,1,0,1,7\n`));
-  const statistics = new Statistics({ clock, ask });
+  const statistics = new Statistics({ clock, ask, isBusy: () => false });
   await assert.rejects(statistics.all(), /refused/);
   await assert.rejects(statistics.servers(["a"]), /refused/);
   down = false;

@@ -63,6 +63,8 @@ Deno.test("coalesce: a run that fails rejects only for its callers", async () =>
   assert.equal(await second, 2);
 });
 
+const sleep = () => Promise.resolve();
+
 Deno.test("inSlices: other work gets its turn between steps, once a slice of time is over", async () => {
   const log: string[] = [];
   let time = 0;
@@ -75,7 +77,7 @@ Deno.test("inSlices: other work gets its turn between steps, once a slice of tim
     return log.length;
   }
   setTimeout(() => log.push("other"));
-  assert.equal(await inSlices(steps(), { monotonic: () => time }), 5);
+  assert.equal(await inSlices(steps(), { clock: { monotonic: () => time, sleep }, isBusy: () => false }), 5);
   assert.deepEqual(log, ["a", "b", "other", "c", "d"]);
 });
 
@@ -84,5 +86,35 @@ Deno.test("inSlices: an error of a step is the error of the work", async () => {
     yield;
     throw new Error("broken");
   }
-  await assert.rejects(inSlices(steps(), { monotonic: () => 0 }), /broken/);
+  await assert.rejects(
+    inSlices(steps(), { clock: { monotonic: () => 0, sleep }, isBusy: () => false }),
+    /broken/,
+  );
+});
+
+Deno.test("inSlices: what goes first has the processor alone, but not for ever", async () => {
+  let time = 0;
+  let busy = 3;
+  const log: string[] = [];
+  function* steps() {
+    for (const step of ["a", "b"]) {
+      log.push(step);
+      time += 5;
+      yield;
+    }
+  }
+  const slept: number[] = [];
+  const clock = {
+    monotonic: () => time,
+    sleep: (milliseconds: number) => Promise.resolve(void slept.push(milliseconds)),
+  };
+  const isBusy = () => {
+    log.push(`busy ${busy}`);
+    return busy-- > 0;
+  };
+  await inSlices(steps(), { clock, isBusy });
+  assert.deepEqual(log, ["a", "busy 3", "busy 2", "busy 1", "busy 0", "b", "busy -1"]);
+  assert.deepEqual(slept.splice(0), [5, 5, 5]);
+  await inSlices(steps(), { clock, isBusy: () => true });
+  assert.equal(slept.reduce((sum, one) => sum + one), 250);
 });
