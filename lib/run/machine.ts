@@ -1,4 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
+import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { capabilities, effectiveCapabilities } from "../shell/haproxy/ports.ts";
 import type { Logger } from "../shell/log/logger.ts";
@@ -43,6 +44,29 @@ export async function fileDescriptorLimit(proc = "/proc"): Promise<number | unde
   }
   const hard = /^Max open files\s+\S+\s+(\d+)/m.exec(await read("self/limits"))?.[1];
   return hard === undefined ? undefined : Number(hard);
+}
+
+/**
+ * The addresses of this machine. A service manager may forbid the netlink socket that reading them takes
+ * (`RestrictAddressFamilies=`): then none, with a warning.
+ *
+ * @param read for tests
+ */
+export function ownAddresses(
+  logger: Logger,
+  read: typeof networkInterfaces = networkInterfaces,
+): Set<string> {
+  try {
+    return new Set(Object.values(read()).flatMap((all) => all ?? []).map(({ address }) => address));
+  } catch (error) {
+    logger.warning(
+      `The addresses of this machine cannot be read: ${
+        (error as Error).message
+      }; a task at one of them that leads ` +
+        "back to HAProxy is not found out; under systemd, add AF_NETLINK to RestrictAddressFamilies=",
+    );
+    return new Set();
+  }
 }
 
 const variable = "HAPROXY_SYSCTL_PARAMS";

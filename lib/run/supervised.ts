@@ -1,5 +1,4 @@
 import { access, rm } from "node:fs/promises";
-import { networkInterfaces } from "node:os";
 import { dirname, join } from "node:path";
 import type { Options } from "../core/flags/options.ts";
 import type { AlarmReport } from "../core/status/state.ts";
@@ -22,7 +21,7 @@ import { StatusRecorder } from "../shell/operator/status.ts";
 import type { Ledger } from "../shell/sync/applier.ts";
 import type { Synchroniser } from "../shell/sync/synchroniser.ts";
 import { openServiceNotifier, type ServiceNotifier } from "./systemd.ts";
-import { applySysctls, fileDescriptorLimit, haproxyEnvironment } from "./machine.ts";
+import { applySysctls, fileDescriptorLimit, haproxyEnvironment, ownAddresses } from "./machine.ts";
 import { countersFile } from "./optIns.ts";
 import { closeTickSource, createFollower, Mailbox, openTickSource } from "./follower.ts";
 import {
@@ -170,9 +169,7 @@ async function compose(
     haproxy,
     systemLog: await hasSystemLog(context),
     fileDescriptorLimit: await fileDescriptorLimit(),
-    ownAddresses: new Set(
-      Object.values(networkInterfaces()).flatMap((all) => all ?? []).map(({ address }) => address),
-    ),
+    ownAddresses: ownAddresses(logger),
     incumbents: () => incumbentsOnDisk(options.haproxyConfig),
   });
 

@@ -82,6 +82,11 @@ Deno.test("systemd unit: its user is the one that is made", async () => {
   assert.match(await readFile(packaged("marathon-lb.sysusers"), "utf8"), new RegExp(`^u ${user} `, "m"));
 });
 
+Deno.test("systemd unit: it allows the sockets of HTTP, of syslog, and of the machine's addresses", () => {
+  const families = settings("RestrictAddressFamilies").join(" ").split(" ");
+  assert.deepEqual(families.sort(), ["AF_INET", "AF_INET6", "AF_NETLINK", "AF_UNIX"]);
+});
+
 Deno.test("systemd unit: TimeoutStopSec is longer than its own shutdown", () => {
   const { shutdownTimeout } = optionsOf({});
   assert.ok(Number(settings("TimeoutStopSec")[0]) >= shutdownTimeout + 30);

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
+import type { NetworkInterfaceInfo } from "node:os";
 import { dirname, join } from "node:path";
 import {
   applySysctls,
   fileDescriptorLimit,
   haproxyEnvironment,
+  ownAddresses,
   parseSysctls,
 } from "../../lib/run/machine.ts";
 import { withDirectory } from "../shell/system/withDirectory.ts";
@@ -219,4 +221,22 @@ for (const name of secrets) {
 Deno.test("haproxyEnvironment: the control socket is ours, whatever the environment says", () => {
   const environment = { MARATHON_LB_CONTROL_SOCKET: "/elsewhere" };
   assert.deepEqual(haproxyEnvironment(environment, socket), { MARATHON_LB_CONTROL_SOCKET: socket });
+});
+
+Deno.test("ownAddresses: those of all interfaces", () => {
+  const logger = new RecordingLogger();
+  const of = (address: string) => [{ address }] as NetworkInterfaceInfo[];
+  const read = () => ({ lo: of("127.0.0.1"), eth0: [...of("10.0.0.9"), ...of("fe80::1")], none: undefined });
+  assert.deepEqual([...ownAddresses(logger, read)], ["127.0.0.1", "10.0.0.9", "fe80::1"]);
+  assert.ok(ownAddresses(logger).has("127.0.0.1"), "this machine's");
+  assert.deepEqual(logger.lines, []);
+});
+
+Deno.test("ownAddresses: none with a warning, where the service manager forbids the socket", () => {
+  const logger = new RecordingLogger();
+  const read = () => {
+    throw new Error("uv_interface_addresses returned Unknown system error 97");
+  };
+  assert.deepEqual(ownAddresses(logger, read), new Set());
+  assert.match(logger.lines.join("\n"), /system error 97; .*add AF_NETLINK to RestrictAddressFamilies=$/);
 });
