@@ -15,6 +15,8 @@ export interface RunContext {
   readonly signals: ProcessSignals;
   /** Aborted when the run is to end. */
   readonly stopping: AbortSignal;
+  /** Aborted, just before `stopping`, when HAProxy is to keep serving and the next start is to adopt it. */
+  readonly leaving: AbortSignal;
   /** Aborted when it is to end at once. */
   readonly killing: AbortSignal;
   /** Takes the text of `--dry`. */
@@ -28,7 +30,7 @@ export interface CommandContext extends RunContext {
 }
 
 /** The signals that mean something to us. */
-export type HandledSignal = "SIGHUP" | "SIGUSR1" | "SIGTERM" | "SIGINT";
+export type HandledSignal = "SIGHUP" | "SIGUSR1" | "SIGUSR2" | "SIGTERM" | "SIGINT";
 
 /** Where signals come from; tests send their own. */
 export interface ProcessSignals {
@@ -72,22 +74,25 @@ export function releaseSignals(): void {
 const sameSignal = 250;
 
 /**
- * TERM and INT stop the run; a second one, not sent together with the first, stops it at once.
+ * TERM and INT stop the run; a second one, not sent together with the first, stops it at once. USR2 ends the run alone:
+ * HAProxy keeps serving. PID 1 of a container would take HAProxy along, so it does not end.
  *
- * @returns two signals, aborted by the first and by the second of them
+ * @param pid ours
+ * @returns signals: `stopping` is aborted by the first of them, `killing` by the second, and `leaving` if the first is USR2
  */
 export function stopOnSignals(
   signals: ProcessSignals,
   logger: Logger,
   clock: Pick<Clock, "monotonic">,
-): { stopping: AbortSignal; killing: AbortSignal } {
-  const [stop, kill] = [new AbortController(), new AbortController()];
-  let since = 0;
+  pid = process.pid,
+): Pick<RunContext, "stopping" | "leaving" | "killing"> {
+  const [stop, leave, kill] = [new AbortController(), new AbortController(), new AbortController()];
+  let since = -Infinity;
   for (const name of ["SIGTERM", "SIGINT"] as const) {
     signals.on(name, () => {
       if (stop.signal.aborted && clock.monotonic() - since < sameSignal) return;
       if (stop.signal.aborted) {
-        logger.warning(`${name} again: stopping at once`);
+        logger.warning(`${name}${leave.signal.aborted ? "" : " again"}: stopping at once`);
         kill.abort(new Error(`stopped at once by ${name}`));
       } else {
         since = clock.monotonic();
@@ -96,7 +101,18 @@ export function stopOnSignals(
       }
     });
   }
-  return { stopping: stop.signal, killing: kill.signal };
+  signals.on("SIGUSR2", () => {
+    if (stop.signal.aborted) return;
+    if (pid === 1) {
+      logger.warning("SIGUSR2: HAProxy would end with PID 1 of its container; not ending");
+      return;
+    }
+    logger.info("SIGUSR2: ending; HAProxy keeps serving for the next start");
+    const reason = new Error("ended by SIGUSR2");
+    leave.abort(reason);
+    stop.abort(reason);
+  });
+  return { stopping: stop.signal, leaving: leave.signal, killing: kill.signal };
 }
 
 /**

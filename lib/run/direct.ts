@@ -86,7 +86,7 @@ export async function runDirect(options: Options, context: RunContext): Promise<
       // Ready before Marathon has answered: HAProxy serves without us, and systemd must not kill a process that waits for Marathon.
       await Promise.all([
         follower.follow(stopping),
-        notifier.follow(stopping, context.killing),
+        notifier.follow(stopping, context.killing, () => "Stopping"),
         statics?.follow(stopping),
       ]);
       return 0;

@@ -66,14 +66,13 @@ export async function run(
     const screen = screenFor(invocation, environment);
     const toConsole = (line: string) => screen.aside(() => writeToStandardError(line));
     const { logger, tellSyslog, close } = await openLog(options, systemClock, toConsole);
-    const { stopping, killing } = stopOnSignals(processSignals, logger, systemClock);
+    const ending = stopOnSignals(processSignals, logger, systemClock);
     const context = {
       environment,
       clock: systemClock,
       logger,
       signals: processSignals,
-      stopping,
-      killing,
+      ...ending,
       screen,
       print,
     };
@@ -82,7 +81,7 @@ export async function run(
       return await work(context);
     } catch (error) {
       // A command that was stopped has not found that all is well.
-      if (stopping.aborted && invocation.kind === "run") return 0;
+      if (ending.stopping.aborted && invocation.kind === "run") return 0;
       tellSyslog(oneLine(error));
       throw error;
     } finally {

@@ -198,8 +198,8 @@ async function compose(
     await opening.control(controlSocketPath(options.runDir), routes),
     async (control) => {
       await control.close();
-      // The `stats socket` of the HEAD template: HAProxy leaves it there for a successor.
-      await rm(join(options.runDir, "socket"), { force: true });
+      // The `stats socket` of the HEAD template, which HAProxy does not remove.
+      if (!keepsServing(context)) await rm(join(options.runDir, "socket"), { force: true });
     },
   );
 
@@ -241,7 +241,7 @@ async function compose(
         haproxyEnded: (reason) => recorder.haproxyEnded(reason),
       },
     }),
-    (supervisor) => supervisor.stop(),
+    (supervisor) => endSupervision(supervisor, context),
   );
   const runtime = options.noRuntimeUpdates ? undefined : new HaproxyRuntime({
     masterSocket,
@@ -321,15 +321,25 @@ async function compose(
   return { mailbox, supervisor, synchroniser, store, first, follower, notifier, watches, serving };
 }
 
+/** Whether HAProxy is to outlive this run. */
+function keepsServing({ leaving, killing }: RunContext): boolean {
+  return leaving.aborted && !killing.aborted;
+}
+
+function endSupervision(supervisor: HaproxySupervisor, context: RunContext): Promise<void> {
+  return keepsServing(context) ? supervisor.leave() : supervisor.stop();
+}
+
 /** Starts or adopts HAProxy and follows Marathon until it is to stop. */
-async function serve(parts: Parts, { logger, stopping, killing }: RunContext): Promise<void> {
+async function serve(parts: Parts, context: RunContext): Promise<void> {
+  const { logger, stopping, leaving, killing } = context;
   const { mailbox, supervisor, synchroniser, store, first, follower, notifier, watches, serving } = parts;
   killing.addEventListener("abort", () => void supervisor.kill(), { once: true });
   logger.info(serving);
   // Now that no other instance uses the directories.
   await recover(store, logger);
   // At once: what else ends then may be waiting for HAProxy.
-  const stop = () => void supervisor.stop().catch(() => {/* its caller gets the error */});
+  const stop = () => void endSupervision(supervisor, context).catch(() => {/* its caller gets the error */});
   if (await supervisor.adopt(stopping)) {
     stopping.addEventListener("abort", stop, { once: true });
     // What it has loaded may be older than the files, and the certificates are.
@@ -344,7 +354,9 @@ async function serve(parts: Parts, { logger, stopping, killing }: RunContext): P
   logger.info("HAProxy serves");
   mailbox.tick("the start of HAProxy");
   const watching = watches.map((watch) => watch(stopping));
-  const notifying = notifier.follow(stopping, killing);
+  const farewell = () =>
+    leaving.aborted ? "Ending: HAProxy keeps serving for the next start" : "Stopping: the last requests end";
+  const notifying = notifier.follow(stopping, killing, farewell);
   await Promise.all([follower.follow(stopping), ...watching, notifying]);
 }
 

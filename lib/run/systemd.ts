@@ -65,8 +65,9 @@ export class ServiceNotifier {
    * Tells that we are ready, then that we are alive, until the signal is aborted, and then that we stop.
    *
    * @param killing ends even that at once
+   * @param farewell one line for `systemctl status` while we stop
    */
-  async follow(signal: AbortSignal, killing: AbortSignal): Promise<void> {
+  async follow(signal: AbortSignal, killing: AbortSignal, farewell: () => string): Promise<void> {
     const { sender, clock } = this.#options;
     if (!sender) return;
     // Soon after the start there is more to tell than at it.
@@ -75,7 +76,7 @@ export class ServiceNotifier {
       const pause = Math.min(grown, longest);
       await clock.sleep(pause, signal).catch(() => {/* stopped: the loop's condition ends it */});
     }
-    await this.#send(sender, ["STOPPING=1", "STATUS=Stopping: the last requests end"], killing);
+    await this.#send(sender, ["STOPPING=1", `STATUS=${farewell()}`], killing);
     sender.close();
   }
 

@@ -31,6 +31,44 @@ for (const [first, second] of pairs) {
   });
 }
 
+Deno.test("stopOnSignals: USR2 ends the run and leaves HAProxy, TERM after it stops both at once", () => {
+  const signals = new FakeSignals();
+  const logger = new RecordingLogger();
+  const { stopping, leaving, killing } = stopOnSignals(signals, logger, new FakeClock(), 2);
+  signals.send("SIGUSR2");
+  signals.send("SIGUSR2");
+  assert.deepEqual([stopping.aborted, leaving.aborted, killing.aborted], [true, true, false]);
+  assert.equal(stopping.reason.message, "ended by SIGUSR2");
+  signals.send("SIGTERM");
+  assert.ok(killing.aborted);
+  assert.deepEqual(logger.lines, [
+    "info marathon_lb: SIGUSR2: ending; HAProxy keeps serving for the next start",
+    "warning marathon_lb: SIGTERM: stopping at once",
+  ]);
+});
+
+Deno.test("stopOnSignals: USR2 changes nothing of a stop by TERM", () => {
+  const signals = new FakeSignals();
+  const { leaving, killing } = stopOnSignals(signals, new RecordingLogger(), new FakeClock(), 2);
+  signals.send("SIGTERM");
+  signals.send("SIGUSR2");
+  assert.deepEqual([leaving.aborted, killing.aborted], [false, false]);
+});
+
+Deno.test("stopOnSignals: USR2 does not end PID 1, which would take HAProxy along", () => {
+  const signals = new FakeSignals();
+  const logger = new RecordingLogger();
+  const { stopping, leaving } = stopOnSignals(signals, logger, new FakeClock(), 1);
+  signals.send("SIGUSR2");
+  assert.deepEqual([stopping.aborted, leaving.aborted], [false, false]);
+  assert.match(
+    logger.lines[0]!,
+    /^warning marathon_lb: SIGUSR2: HAProxy would end with PID 1 .*; not ending$/,
+  );
+  signals.send("SIGTERM");
+  assert.ok(stopping.aborted);
+});
+
 Deno.test("stopOnSignals: HUP and USR1 stop nothing", () => {
   const signals = new FakeSignals();
   const { stopping } = stopOnSignals(signals, new RecordingLogger(), new FakeClock());

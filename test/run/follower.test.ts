@@ -85,6 +85,7 @@ function test(name: string, mode: "sse" | "event" | "poll", run: (bench: Bench) 
         logger,
         signals,
         stopping: stop.signal,
+        leaving: new AbortController().signal,
         killing: new AbortController().signal,
         print: () => Promise.resolve(),
       };

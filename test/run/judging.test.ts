@@ -36,7 +36,11 @@ class Bench {
     };
     const context = {
       ...{ environment: {}, clock, logger, signals: new FakeSignals(), stopping: stop.signal },
-      ...{ killing: new AbortController().signal, print: () => Promise.resolve() },
+      ...{
+        leaving: new AbortController().signal,
+        killing: new AbortController().signal,
+        print: () => Promise.resolve(),
+      },
     };
     const options = parseOptions(["poll", "-m", "http://a"]);
     const mailbox = new Mailbox(options, context);

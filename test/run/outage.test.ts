@@ -49,6 +49,7 @@ class Outage {
       logger: new RecordingLogger(),
       signals: new FakeSignals(),
       stopping: stop.signal,
+      leaving: new AbortController().signal,
       killing: new AbortController().signal,
       print: () => Promise.resolve(),
     };

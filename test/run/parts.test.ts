@@ -214,7 +214,15 @@ function test(name: string, run: (bench: Bench) => Promise<void>): void {
       const [clock, logger] = [new FakeClock(), new RecordingLogger()];
       const options = parseOptions(["sse", "--haproxy-config", path("haproxy.cfg")]);
       const context = {
-        ...{ environment: {}, clock, logger, signals: new FakeSignals(), stopping: never, killing: never },
+        ...{
+          environment: {},
+          clock,
+          logger,
+          signals: new FakeSignals(),
+          stopping: never,
+          leaving: never,
+          killing: never,
+        },
         print: () => Promise.resolve(),
       };
       const client = await createMarathonClient(options, { clock, logger });

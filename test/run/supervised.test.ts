@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import type { RunContext } from "../../lib/run/context.ts";
@@ -22,6 +23,7 @@ class Bench {
   readonly clock = new FakeClock();
   readonly logger = new RecordingLogger();
   readonly stopping = new AbortController();
+  readonly leaving = new AbortController();
   readonly killing = new AbortController();
   /** What was opened and closed, in order. */
   readonly steps: string[] = [];
@@ -29,13 +31,15 @@ class Bench {
   adopt: () => Promise<boolean> = () => Promise.resolve(true);
   /** Resolves when HAProxy has stopped. */
   haproxyStops: () => Promise<void> = () => Promise.resolve();
+  /** Resolves when nothing is under way in HAProxy. */
+  haproxyLeft: () => Promise<void> = () => Promise.resolve();
   /** Why parts cannot be opened or closed, by their names. */
   readonly faults = new Map<string, Error>();
 
   constructor(readonly directory: string, readonly port: number) {}
 
   run(): Promise<number> {
-    const { directory, clock, logger, stopping, killing } = this;
+    const { directory, clock, logger, stopping, leaving, killing } = this;
     const path = (name: string) => join(directory, name);
     const options = parseOptions([
       ...["event", `127.0.0.1:${this.port}`, "-m", "http://127.0.0.1:1", "--skip-validation"],
@@ -46,7 +50,7 @@ class Bench {
     const context: RunContext = {
       environment: { PATH: process.env.PATH },
       ...{ clock, logger, signals: new FakeSignals() },
-      ...{ stopping: stopping.signal, killing: killing.signal },
+      ...{ stopping: stopping.signal, leaving: leaving.signal, killing: killing.signal },
       print: () => Promise.resolve(),
     };
     return runSupervised(options, context, this.#opening);
@@ -85,6 +89,10 @@ class Bench {
       reload: () => Promise.resolve({ ok: true, milliseconds: 0 }),
       pids: () => [],
       stop: () => this.haproxyStops(),
+      leave: () => {
+        this.steps.push("HAProxy left");
+        return this.haproxyLeft();
+      },
       kill: () => {
         this.steps.push("HAProxy killed");
         return Promise.resolve();
@@ -187,6 +195,42 @@ test("order of stopping: a part that cannot be closed keeps no other open, and t
   bench.stopping.abort(new Error("stopped by SIGTERM"));
   await assert.rejects(running, fault);
   assert.deepEqual(bench.steps.slice(-closings.length), closings);
+});
+
+/** Aborts what USR2 aborts, in its order. */
+function leave({ leaving, stopping }: Bench): void {
+  leaving.abort(new Error("ended by SIGUSR2"));
+  stopping.abort(new Error("ended by SIGUSR2"));
+}
+
+test("order of leaving: HAProxy is never stopped and keeps its socket, the rest ends as in a stop", async (bench) => {
+  const left = Promise.withResolvers<void>();
+  bench.haproxyLeft = () => left.promise;
+  const running = bench.run();
+  await bench.serves();
+  const socket = join(bench.directory, "run/socket");
+  await writeFile(socket, "");
+  leave(bench);
+  // A reload under way ends before anybody else gets the directories.
+  await eventually(() => bench.steps.length >= 3);
+  assert.deepEqual(bench.steps.splice(0), ["HAProxy left", "callbacks: close", "HAProxy left"]);
+  assert.ok(existsSync(join(bench.directory, "work/.marathon-lb.lock")));
+  left.resolve();
+  assert.equal(await running, 0);
+  assert.deepEqual(bench.steps, closings);
+  assert.ok(existsSync(socket));
+});
+
+test("a second signal kills a HAProxy that is being left", async (bench) => {
+  const left = Promise.withResolvers<void>();
+  bench.haproxyLeft = () => left.promise;
+  const running = bench.run();
+  await bench.serves();
+  leave(bench);
+  bench.killing.abort(new Error("stopped at once by SIGTERM"));
+  assert.deepEqual(bench.steps.splice(0), ["HAProxy left", "HAProxy killed"]);
+  left.resolve();
+  assert.equal(await running, 0);
 });
 
 test("a second signal kills HAProxy while it stops", async (bench) => {

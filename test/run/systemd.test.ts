@@ -98,7 +98,7 @@ class Bench {
   }
 
   follow(): Promise<void> {
-    return this.notifier.follow(this.stop.signal, this.kill.signal);
+    return this.notifier.follow(this.stop.signal, this.kill.signal, () => "Stopping: the last requests end");
   }
 
   /** What was sent in the next milliseconds. */
@@ -349,7 +349,7 @@ async function run(environment: Record<string, string>, failure?: Error) {
     return Promise.resolve({ how: "a test", send, close: () => {} });
   });
   const stop = new AbortController();
-  const following = notifier.follow(stop.signal, new AbortController().signal);
+  const following = notifier.follow(stop.signal, new AbortController().signal, () => "Stopping");
   await clock.advance(0);
   stop.abort(new Error("stopped"));
   await clock.advance(0);

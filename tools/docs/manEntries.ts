@@ -37,6 +37,11 @@ export const manEntries = {
     { term: "HUP", text: "Synchronise with Marathon now." },
     { term: "USR1", text: "Reload the files on disk." },
     {
+      term: "USR2",
+      text:
+        "End at once, and leave HAProxy serving. The next controller adopts it. PID 1 ignores this signal.",
+    },
+    {
       term: "TERM, INT",
       text:
         "Stop, and let requests end within `--shutdown-timeout`. A second signal stops at once. If the controller is killed, " +
@@ -57,7 +62,7 @@ export const manEntries = {
     { term: "/_mlb_signal/hup, /_mlb_signal/usr1", text: "The same as the signals." },
   ],
   exitStatus: [
-    { term: "0", text: "Done, or stopped by TERM or INT." },
+    { term: "0", text: "Done, or ended by TERM, INT or USR2." },
     { term: "1", text: "The work could not be done." },
     { term: "2", text: "The command line could not be read." },
     {

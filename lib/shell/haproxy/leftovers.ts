@@ -7,7 +7,7 @@ import { environmentNames } from "../../core/haproxy/luaScripts.ts";
 import { socketCommand, toWorker } from "../../core/haproxy/socketCommand.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Clock } from "../system/clock.ts";
-import { type HaproxyCommand, masterSocketWord } from "./master.ts";
+import { type HaproxyCommand, masterSocketWord, ownOutputVariable } from "./master.ts";
 import { leftoverMasters, processIdentity, signalHaproxy } from "./processes.ts";
 import { pollInterval } from "./reload.ts";
 import type { MasterSocket } from "./socket.ts";
@@ -114,12 +114,13 @@ async function otherFile(pid: number, command: HaproxyCommand): Promise<string |
 
 async function otherEnvironment(
   pid: number,
-  { configFile, env }: HaproxyCommand,
+  { configFile, env, ownOutput }: HaproxyCommand,
 ): Promise<string | undefined> {
   const entries = (await readFile(`/proc/${pid}/environ`, "utf8")).split("\0");
   const runs = new Map(
     entries.map((entry) => [entry.split("=", 1)[0]!, entry.slice(entry.indexOf("=") + 1)]),
   );
+  if (ownOutput && !runs.has(ownOutputVariable)) return "its standard output does not lead here";
   // Without the file there is nothing to compare with, and it is written again.
   const text = await readFile(configFile, "utf8").catch(() => "");
   const other = [...ours, ...environmentNames(text)]

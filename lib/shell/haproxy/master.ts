@@ -57,6 +57,9 @@ export function masterSocketWord({ masterSocket }: Pick<HaproxyCommand, "masterS
   return `${masterSocket},mode,600`;
 }
 
+/** In the environment of a HAProxy that inherits our standard output, as its `/proc` entry does not say where that leads. */
+export const ownOutputVariable = "MARATHON_LB_OWN_OUTPUT";
+
 /** The words after HAProxy's name. */
 export function haproxyWords(command: Pick<HaproxyCommand, "masterSocket" | "configFile">): string[] {
   // `-db` keeps HAProxy in the foreground even when the file says `daemon`.
@@ -75,7 +78,7 @@ export async function spawnMaster(
   const { path, env, ownOutput } = command;
   // In a process group of its own, HAProxy does not get a terminal's Ctrl-C, which would cut its requests.
   const child = spawn(path, haproxyWords(command), {
-    env: { ...env },
+    env: { ...env, ...ownOutput ? { [ownOutputVariable]: "1" } : {} },
     detached: true,
     stdio: ["ignore", ownOutput ? "inherit" : "pipe", "pipe"],
   });

@@ -63,6 +63,7 @@ export class HaproxySupervisor {
   #reloading: Promise<ReloadResult> | undefined;
   #watching: Promise<void> = Promise.resolve();
   #stopped: Promise<void> | undefined;
+  #left: Promise<void> | undefined;
   /** Why HAProxy could not be started again, while it cannot. */
   #notStarted = "";
 
@@ -126,6 +127,15 @@ export class HaproxySupervisor {
   stop(): Promise<void> {
     this.#stopping.abort(new Error("HAProxy is being stopped"));
     return this.#stopped ??= this.#stop();
+  }
+
+  /**
+   * Ends the supervision and leaves HAProxy running, for `adopt` of a next start. Resolves when no reload is under way, or
+   * one has not ended within the shutdown time-out. A HAProxy that is just being started is stopped.
+   */
+  leave(): Promise<void> {
+    this.#stopping.abort(new Error("HAProxy is left to the next start"));
+    return this.#left ??= this.#leave();
   }
 
   /** Stops HAProxy at once, even during `stop`. Resolves when no process of it is left. */
@@ -217,7 +227,8 @@ export class HaproxySupervisor {
   async #reload(): Promise<ReloadResult> {
     const { clock, reloadTimeout = 120_000, serverStateFile, countersFile } = this.#options;
     const refused = (reason: string) => ({ ok: false as const, reason, milliseconds: 0 });
-    if (this.#stopping.signal.aborted) return refused("HAProxy is being stopped");
+    const { aborted, reason } = this.#stopping.signal;
+    if (aborted) return refused(reason.message);
     // One that is coming up may have read its file before this was asked for.
     await this.#launching;
     if (!this.#master) return { ...refused(`HAProxy is not running${this.#notStarted}`), down: true };
@@ -232,6 +243,19 @@ export class HaproxySupervisor {
       resting: this.#options.resting?.(),
       signal: this.#killing.signal,
     });
+  }
+
+  async #leave(): Promise<void> {
+    const { clock, shutdownTimeout } = this.#options;
+    const { signal } = this.#killing;
+    await this.#launching;
+    if (!this.#reloading || await settlesWithin(this.#reloading, shutdownTimeout, { clock, signal })) return;
+    if (signal.aborted) return;
+    this.#logger.warning(
+      `A reload has not ended within ${shutdownTimeout / 1000} s; leaving it to the next start`,
+    );
+    // The caller of the reload is not to wait longer.
+    this.#killing.abort(new Error("the reload is left to the next start"));
   }
 
   async #stop(): Promise<void> {

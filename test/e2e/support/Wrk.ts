@@ -6,14 +6,25 @@ import { text } from "node:stream/consumers";
 /** Longer than any test: `finish` ends it. */
 const seconds = 120;
 
-/** A `wrk` that asks for one URL, over and over, on 50 kept connections. */
+export interface WrkOptions {
+  /** Beside that of the host, in the form `Name: value`. With `Connection: close` each request has a connection of its own. */
+  readonly headers?: readonly string[];
+  readonly connections?: number;
+  /** Words before the program: of a command that runs it elsewhere. */
+  readonly launcher?: readonly string[];
+}
+
+/** A `wrk` that asks for one URL, over and over, on connections that it keeps where nothing says otherwise. */
 export class Wrk implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #report: Promise<string>;
 
-  constructor(url: string, host: string) {
-    const words = ["-t1", "-c50", `-d${seconds}s`, "--timeout", "10s", "-H", `Host: ${host}`, url];
-    this.#child = spawn("wrk", words, { stdio: ["ignore", "pipe", "inherit"] });
+  constructor(url: string, host: string, options: WrkOptions = {}) {
+    const { headers = [], connections = 50, launcher = [] } = options;
+    const asked = [`Host: ${host}`, ...headers].flatMap((header) => ["-H", header]);
+    const limits = ["-t1", `-c${connections}`, `-d${seconds}s`, "--timeout", "10s"];
+    const [program, ...words] = [...launcher, "wrk", ...limits, ...asked, url];
+    this.#child = spawn(program!, words, { stdio: ["ignore", "pipe", "inherit"] });
     this.#report = text(this.#child.stdout!);
   }
 

@@ -221,6 +221,27 @@ test("stops during a reload, once that is over", async (bench) => {
   assert.ok(bench.logger.lines.includes("info marathon_lb: HAProxy has stopped"), "softly");
 });
 
+test("leaves HAProxy running for the next supervisor, once a reload is over", async (bench) => {
+  await bench.answer("one");
+  const supervisor = bench.supervisor();
+  await supervisor.start(limit());
+  const pids = supervisor.pids();
+  await bench.answer("two");
+  const reload = supervisor.reload();
+  await bench.until(() => bench.logger.lines.some((line) => line.includes("Reloading HAProxy")));
+  await supervisor.leave();
+  assert.ok((await reload).ok);
+  const refused = await supervisor.reload();
+  assert.deepEqual(refused, { ok: false, reason: "HAProxy is left to the next start", milliseconds: 0 });
+  assert.equal(await bench.get(), "200 two");
+
+  const next = bench.supervisor();
+  assert.ok(await next.adopt(limit()));
+  assert.equal(next.pids()[0], pids[0]);
+  await next.stop();
+  assert.deepEqual(bench.processes(), []);
+});
+
 /** A task that leaves its requests open until the test answers them. */
 async function slowTask() {
   const requests: ServerResponse[] = [];
