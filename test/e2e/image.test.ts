@@ -207,7 +207,7 @@ inImage(
     await assertHealthy(container);
     await assertPrivileges(container, 12_345, "0".repeat(16));
 
-    await using inNetwork = await StartedInNetwork.marathon(container, bench, [
+    await using inNetwork = await StartedInNetwork.marathon(container, bench.path("apps.json"), [
       { ...await webApp("/web", { labels: { HAPROXY_0_VHOST: host }, servicePort: 10_007 }), instances: 2 },
     ]);
     const get = (...words: string[]) => inNetwork.curl(words);
