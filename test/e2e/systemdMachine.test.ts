@@ -157,7 +157,7 @@ systemctl daemon-reload`);
   assert.match(await service.get(), /^HTTP\/1\.1 200 /);
   assert.notEqual(await service.haproxy(), haproxy);
   assert.equal(await service.count(adopted), adoptions);
-  assert.equal(await service.count(/The addresses of this machine are unknown: .* allow AF_NETLINK/), 1);
+  assert.equal(await service.count(/The addresses of this machine cannot be read: .* add AF_NETLINK/), 1);
 
   await machine.sh("systemctl stop marathon-lb");
   assert.equal(await service.property("ActiveState"), "inactive");
