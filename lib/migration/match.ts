@@ -271,7 +271,7 @@ interface Meaning {
 
 type Kind = "lost" | "changed" | "added";
 
-const templates = "Use the templates of the old one: its files, environment and labels.";
+const templates = "Use the templates of the old one: its files (--templates-dir), environment and labels.";
 const flags = "Use the flags and the environment of the old one.";
 
 /** What statements are for, by slot, and what makes one differ. */
