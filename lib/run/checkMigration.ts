@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import type { World } from "../core/explain/world.ts";
 import type { Options } from "../core/flags/options.ts";
 import { backendName } from "../core/model/service.ts";
 import { compareConfigurations, type Maps, type MigrationSide } from "../migration/compare.ts";
@@ -10,6 +11,7 @@ import {
   migrationSize,
   settleDifferences,
 } from "../migration/report.ts";
+import type { HaproxyBinary } from "../shell/haproxy/binary.ts";
 import type { AppListing } from "../shell/marathon/appsFile.ts";
 import { describeRequestError } from "../shell/marathon/failures.ts";
 import type { TlsTrust } from "../shell/marathon/http.ts";
@@ -18,8 +20,9 @@ import { ProblemLog } from "../shell/sync/progress.ts";
 import type { Clock } from "../shell/system/clock.ts";
 import { readFileIfExists, readNamedFile } from "../shell/system/files.ts";
 import type { CommandContext } from "./context.ts";
-import { generateOnce } from "./dry.ts";
-import { openListing } from "./parts.ts";
+import { generateOnce, type OneGeneration } from "./dry.ts";
+import { lookForHaproxy, openListing } from "./parts.ts";
+import { checkInScratch, withoutRefused } from "./scratchCheck.ts";
 
 /** The exit code when there are differences in effect: not the one of work that could not be done. */
 const different = 3;
@@ -40,14 +43,16 @@ export async function runCheckMigration(options: CheckOptions, context: CommandC
   const { insecureMarathon: insecure, marathonCaCert } = options;
   const ca = marathonCaCert && await readNamedFile(marathonCaCert, "--marathon-ca-cert");
   const old = openOldConfiguration(options.from, { clock, trust: { ca, insecure } });
+  const found = await lookForHaproxy(options, context);
+  const haproxy = "missing" in found ? undefined : found;
   const listing = await openListing(options, context);
   try {
     const problems = new ProblemLog(logger);
-    const first = await compareOnce(options, context, { old, listing, problems });
+    const first = await compareOnce(options, context, { old, listing, problems, haproxy });
     let last = first;
     if (old.live && first.differences.some(isInEffect)) {
       await clock.sleep(settling, stopping);
-      const second = await compareOnce(options, context, { old, listing, problems });
+      const second = await compareOnce(options, context, { old, listing, problems, haproxy });
       last = { ...second, differences: settleDifferences(first.differences, second.differences) };
     }
     await print(options.json ? `${JSON.stringify(last, undefined, 2)}\n` : formatReport(last));
@@ -58,18 +63,29 @@ export async function runCheckMigration(options: CheckOptions, context: CommandC
   }
 }
 
+/** What a comparison reads. */
+interface Sources {
+  readonly old: OldConfiguration;
+  readonly listing: AppListing;
+  readonly problems: ProblemLog;
+  /** Undefined where this machine has none. */
+  readonly haproxy: HaproxyBinary | undefined;
+}
+
 async function compareOnce(
   options: CheckOptions,
   context: CommandContext,
-  { old, listing, problems }: { old: OldConfiguration; listing: AppListing; problems: ProblemLog },
+  { old, listing, problems, haproxy }: Sources,
 ): Promise<MigrationReport> {
   // Together, so that as little as possible changes in between.
   const [before, generation] = await Promise.all([
     old.read(context.stopping),
-    generateOnce(options, context, listing),
+    generateOnce(options, context, listing, { haproxy }),
   ]);
-  const { configuration, services } = generation;
-  problems.report(generation.problems);
+  const { services } = generation;
+  const world = await served(generation, haproxy, options, context);
+  const { configuration } = world;
+  problems.report(world.problems);
   const { text } = configuration;
   return {
     from: old.name,
@@ -81,10 +97,27 @@ async function compareOnce(
       () =>
         compareConfigurations(before, { text, maps: { ...configuration.maps } }, {
           apps: new Map(services.map((service) => [backendName(service), service.appId])),
-          problems: generation.problems,
+          problems: world.problems,
         }),
     ),
   };
+}
+
+/** What a run would serve: without the services that HAProxy refuses, where there is one to ask. */
+async function served(
+  { world }: OneGeneration,
+  haproxy: HaproxyBinary | undefined,
+  options: CheckOptions,
+  context: CommandContext,
+): Promise<World> {
+  if (haproxy === undefined || options.skipValidation || world.services.length === 0) return world;
+  const { refused, failure } = await checkInScratch(world.services, haproxy, options, context);
+  if (failure !== undefined) {
+    context.logger.warning(
+      `HAProxy refuses the configuration even without any app: ${failure}; check the templates`,
+    );
+  }
+  return withoutRefused(world, refused);
 }
 
 function compare(name: string, differences: () => Difference[]): Difference[] {

@@ -118,6 +118,40 @@ endToEnd(
   },
 );
 
+endToEnd("a service that HAProxy refuses is one that the new load balancer leaves out", async (bench) => {
+  const { marathon, text } = await prepare(bench);
+  const bad = {
+    HAPROXY_GROUP: "external",
+    HAPROXY_0_BACKEND_HTTP_OPTIONS: "  option nonsense\n",
+    HAPROXY_0_MODE: "http",
+  };
+  await marathon.updateApp("/shop/web", { labels: bad });
+  await marathon.settled();
+  await writeFile(bench.path("old.cfg"), text);
+  const { code, output } = await check(bench, bench.path("old.cfg"));
+  assert.equal(code, 3, output);
+  assert.match(output, /^ {2}lost: the whole backend, and \d rules or sections of it$/m);
+  assert.match(
+    output,
+    /The new one leaves it out: \/shop\/web: service 0 is left out, HAProxy refuses it: .*nonsense/,
+  );
+  // An old one that leaves it out too does not differ.
+  await writeFile(bench.path("old.cfg"), withoutApp(text));
+  const both = await check(bench, bench.path("old.cfg"));
+  assert.equal(both.code, 0, both.output);
+  const unchecked = await check(bench, bench.path("old.cfg"), "--skip-validation");
+  assert.equal(unchecked.code, 3, unchecked.output);
+  assert.match(unchecked.output, /^ {2}added: the whole backend, and \d rules? or sections of it$/m);
+});
+
+/** The old configuration after it has excluded its only app. */
+function withoutApp(text: string): string {
+  return text.replace(/\nfrontend shop_web_[^]*$/, "").replaceAll(
+    /^ {2}(?:use_backend shop_web_|acl host_|acl app_).*\n/gm,
+    "",
+  );
+}
+
 endToEnd("what changes between two comparisons is no difference", async (bench) => {
   const { text, tasks } = await prepare(bench);
   const early = text.replace(`${tasks[0]!.host}:${tasks[0]!.port} id`, "127.0.0.9:31999 id");
