@@ -73,12 +73,13 @@ function Chain({ app }: { app: AppAnswer }) {
 }
 
 function Service({ service, alone }: { service: ServiceExplanation; alone: boolean }) {
-  const { index, port, standing, reasons, backend, mode, rules, lines, servers, group } = service;
+  const { index, port, closedPort, standing, reasons, backend, mode, rules, lines, servers, group } = service;
   return (
     <div class="service">
       <h3 class="chain">
         {`Service ${index}`}
         {port !== undefined && <span class="step">{`port ${port}`}</span>}
+        {closedPort !== undefined && <span class="step">{`port ${closedPort} closed`}</span>}
         {group && <span class="step">{`group ${group}`}</span>}
         {backend && <span class="step">{`${mode} backend ${backend}`}</span>}
         {!alone && <Standing is={standing} />}

@@ -219,6 +219,13 @@ export const problemKinds = {
     meaning: "The load balancer itself listens on the port too, at another address.",
     hint: "Nothing is to do where both addresses are meant. Else give the service another port.",
   },
+  "no-way-in": {
+    severity: "note",
+    meaning: "The service port is closed, and no vhost or app id leads to the service.",
+    hint:
+      "Give the service a vhost with `HAPROXY_{n}_VHOST`, or open its port with `HAPROXY_{n}_EXPOSE_PORT=true`.",
+    quiet: true,
+  },
   "vhost-taken": {
     severity: "warning",
     meaning: "Another app has the vhost and path, and the service does not get their requests.",

@@ -266,6 +266,7 @@ export async function createGenerator(options: Options, settings: GeneratorSetti
       strictMode: options.strictMode,
       quietNotes: options.logLevel === "debug",
       groups: options.groups,
+      servicePorts: options.servicePorts,
       ignoreReadiness: options.ignoreReadinessChecks,
       unreachableTasks: options.unreachableTasks,
       taskNetworks: options.taskNetworks,

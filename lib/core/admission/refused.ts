@@ -159,7 +159,7 @@ export class RefusedServices {
     // Last good sections may claim what another service has been granted since. They keep it, as they are what is
     // served.
     const incumbents = retainIncumbents(holdingsOf([...this.#good.values()]), served, new Set());
-    const claimed = claimNames(served, { incumbents });
+    const claimed = claimNames(served, { incumbents, again: true });
     for (const [service, limited] of claimed.limited) {
       this.#asked.set(limited, this.#asked.get(service) ?? service);
     }

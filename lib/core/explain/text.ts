@@ -49,9 +49,10 @@ export function explanationText(explanation: AppExplanation, use: Style): string
 }
 
 function serviceLines(service: ServiceExplanation, use: Style): string[] {
-  const { index, port, mode, standing, backend, rules, lines, servers, vhosts, group, reasons } = service;
+  const { index, port, closedPort, mode, standing, backend, rules, lines, servers, vhosts, group, reasons } =
+    service;
   const where = [
-    port === undefined ? "no port" : `port ${port}`,
+    port !== undefined ? `port ${port}` : closedPort === undefined ? "no port" : `port ${closedPort} closed`,
     safe(mode),
     ...vhosts.length > 0 ? [`vhost ${vhosts.map(safe).join(", ")}`] : [],
     ...group === undefined ? [] : [`group ${safe(group)}`],

@@ -1,6 +1,6 @@
 import { parseBindAddress } from "../addresses.ts";
 import { compareSpecific, isMapped, isWildcard, passesThrough, pathsOf, placeOf } from "../model/routes.ts";
-import { backendName, type Service } from "../model/service.ts";
+import { backendName, isPortClosed, type Service } from "../model/service.ts";
 import { percentOf, shareGroups, sharesTraffic } from "../model/shares.ts";
 import { serverName } from "../render/names.ts";
 import { hintOf, problemOf } from "../problem.ts";
@@ -82,6 +82,8 @@ export function explainUrl(world: World, url: string): UrlExplanation {
   if (entry === undefined) {
     const services = world.services.filter((one) => one.port === port && one.frontend !== false);
     if (services.length > 0) return explainPort(asked, services, world);
+    const closed = world.services.find((one) => one.port === port && isPortClosed(one));
+    if (closed) return { ...asked, also: [], reasons: [portClosed(closed, world)] };
     return { ...asked, also: [], reasons: [nothingListens(port, world)] };
   }
   const frontend = sharedFrontends[entry];
@@ -336,6 +338,15 @@ function nothingListens(port: number, { render, services }: World): Reason {
   );
 }
 
+function portClosed({ appId, index, port, labels }: Service, { model }: World): Reason {
+  const label = `HAPROXY_${index}_EXPOSE_PORT`;
+  const why = labels.EXPOSE_PORT === undefined
+    ? `--service-ports ${model.servicePorts} closes it`
+    : `the label ${label} closes it`;
+  const said = `no frontend listens on port ${port}, the service port of ${appId}: service ${index}: ${why}`;
+  return noMatch("url-without-listener", said, `Use a vhost of the service, or set ${label} to true.`);
+}
+
 function unmatched(host: string, path: string, { services, render }: World): Reason {
   const vhosts = services.filter(({ labels }) => (labels.VHOST ?? []).some((one) => vhostMatches(one, host)));
   if (vhosts.length > 0) {
@@ -354,7 +365,7 @@ function unmatched(host: string, path: string, { services, render }: World): Rea
   return noMatch("url-without-vhost", `no service has the vhost ${host}${mapped}${near}`);
 }
 
-function noMatch(code: Parameters<typeof problemOf>[0], said: string): Reason {
-  const problem = problemOf(code, { app: "" }, said);
+function noMatch(code: Parameters<typeof problemOf>[0], said: string, hint?: string): Reason {
+  const problem = problemOf(code, { app: "" }, said, hint);
   return { code, message: said, hint: hintOf(problem) };
 }

@@ -1,12 +1,14 @@
 import type { App, Task } from "../marathon/app.ts";
 import { buildAppServices, hasLabels, isSelfContained } from "../model/buildServices.ts";
-import { backendName, type Service } from "../model/service.ts";
+import { backendName, isPortClosed, type Service } from "../model/service.ts";
 import {
   endpointNotes,
   type JudgedTasks,
   judgeTasks,
   noServicePort,
+  type Note,
   noteChoice,
+  noteNoWayIn,
   noteOwnPort,
   noteTasks,
 } from "../model/notes.ts";
@@ -43,6 +45,8 @@ export interface ServiceVerdict {
   readonly index: number;
   /** The port at which it is exposed; absent if it has none, or an unreadable one. */
   readonly port?: number;
+  /** Its port where that is closed, by `--service-ports` or `EXPOSE_PORT`. */
+  readonly closedPort?: number;
   readonly standing: Standing;
   readonly reasons: readonly Reason[];
   /** The name of its backend; absent where it is not in the configuration. */
@@ -173,11 +177,13 @@ export function verdictOf(world: IndexedWorld, id: string): AppVerdict | undefin
     const service = served.find((one) => one.index === index);
     if (service) {
       const notes: Problem[] = [];
+      const note: Note = (code, said) => notes.push(serviceProblem(code, { app: app.id, index }, said));
       noteOwnPort(
         service,
         world.model,
-        (code, said) => notes.push(serviceProblem(code, { app: app.id, index }, said)),
+        note,
       );
+      noteNoWayIn(service, served, world.model, note);
       return servedVerdict(service, [...about([...own, ...notes]), ...lastGood(service, own, world)]);
     }
     return missingVerdict({ app, index, port, own, looked: looked! }, world);
@@ -209,8 +215,12 @@ function servedVerdict(service: Service, reasons: readonly Reason[]): ServiceVer
   const { index, port, portless, backends, labels } = service;
   return {
     index,
-    ...portless ? {} : { port },
-    standing: reasons.some(isPartly) ? "partly" : "served",
+    ...portless ? {} : isPortClosed(service) ? { closedPort: port } : { port },
+    standing: reasons.some(({ code }) => code === "no-way-in")
+      ? "not-served"
+      : reasons.some(isPartly)
+      ? "partly"
+      : "served",
     reasons,
     backend: backendName(service),
     vhosts: labels.VHOST ?? [],
@@ -264,7 +274,13 @@ function missingVerdict(
   if (!isExplained) problems.push(world.held ? heldBack(app.id, world, index) : notApplied(app.id, index));
   return {
     index,
-    ...service && !service.portless ? { port: service.port } : port === undefined ? {} : { port },
+    ...service && isPortClosed(service)
+      ? { closedPort: service.port }
+      : service && !service.portless
+      ? { port: service.port }
+      : port === undefined
+      ? {}
+      : { port },
     standing: "not-served",
     reasons: problems.map((problem) => reasonOf(problem, world)),
     vhosts: service?.labels.VHOST ?? [],

@@ -38,6 +38,7 @@ const reasons: Readonly<Record<keyof ServiceLabels, Reason>> = {
   VHOST: {},
   PATH: {},
   PORT: {},
+  EXPOSE_PORT: {},
   MODE: {},
   BACKEND_WEIGHT: "the most specific host and path come first, whatever the weight",
   AUTH: closed,

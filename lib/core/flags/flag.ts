@@ -20,6 +20,7 @@ export type FlagKind =
   | "syslogTarget"
   | "templateNames"
   | "unreachableTasks"
+  | "servicePorts"
   | "accessLog"
   | "accessLogTarget";
 

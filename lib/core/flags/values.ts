@@ -1,7 +1,7 @@
 import { isIpv4, isIpv6, isNetwork, parseBindAddress, readListenAddress } from "../addresses.ts";
 import { type LogLevel, parseLogFormat } from "../log/format.ts";
 import { parseSyslogTarget, type SyslogTarget } from "../log/syslog.ts";
-import type { UnreachableTasks } from "../model/context.ts";
+import type { ServicePorts, UnreachableTasks } from "../model/context.ts";
 import { templateTable } from "../templates/templateTable.ts";
 import { environmentVariable, type Flag, type FlagKind, UsageError } from "./flag.ts";
 import { flagTable } from "./flagTable.ts";
@@ -20,6 +20,9 @@ interface Reader<Value> {
 
 /** The values of `--unreachable-tasks`. */
 export const unreachableChoices: readonly UnreachableTasks[] = ["keep", "drain", "remove"];
+
+/** The values of `--service-ports`. */
+export const servicePortChoices: readonly ServicePorts[] = ["all", "without-vhost", "none"];
 
 /** The values of `--access-log`. */
 export const accessLogChoices = ["off", "json", "text"] as const;
@@ -91,6 +94,10 @@ const readers: { [Kind in FlagKind]: Reader<KindValues[Kind]> } = {
   unreachableTasks: {
     expected: unreachableChoices.join(", ").replace(/, (\w+)$/, " or $1"),
     read: (text) => unreachableChoices.find((choice) => choice === text.trim()),
+  },
+  servicePorts: {
+    expected: servicePortChoices.join(", ").replace(/, (\w+)$/, " or $1"),
+    read: (text) => servicePortChoices.find((choice) => choice === text.trim()),
   },
   accessLog: {
     expected: accessLogChoices.join(", ").replace(/, (\w+)$/, " or $1"),
@@ -229,6 +236,7 @@ export interface KindValues extends Record<FlagKind, unknown> {
   /** `all`, `none`, or names without `HAPROXY_`. */
   templateNames: string[];
   unreachableTasks: UnreachableTasks;
+  servicePorts: ServicePorts;
   accessLog: typeof accessLogChoices[number];
   /** As HAProxy's `log` takes it: `stdout`, `ADDRESS:PORT` or a path. */
   accessLogTarget: string;

@@ -46,6 +46,8 @@ interface Guarded {
   readonly index: number;
   readonly port: number;
   readonly mode: "tcp" | "http";
+  readonly frontend?: false;
+  readonly closedPort?: "always" | "while-routed";
   readonly labels: {
     readonly AUTH?: Auth;
     readonly AUTH_EVERYWHERE?: boolean;
@@ -85,7 +87,7 @@ export function assertGuarded(
 }
 
 /** Sentences for the owner of a service with a login. */
-export function authWarnings({ index, port, mode, labels }: Guarded): string[] {
+export function authWarnings({ index, port, mode, labels, frontend, closedPort }: Guarded): string[] {
   const { AUTH, AUTH_EVERYWHERE, VHOST } = labels;
   if (!AUTH) return [];
   const label = `HAPROXY_${index}_AUTH`;
@@ -95,10 +97,14 @@ export function authWarnings({ index, port, mode, labels }: Guarded): string[] {
       `${label} has a password that is not crypted in full, so that no login passes; openssl passwd -6 makes one`,
     );
   }
-  if (!AUTH_EVERYWHERE) {
-    const open = mode === "http"
-      ? `port ${port}, and the app id where it leads there, are open to everyone`
-      : `port ${port} is open to everyone`;
+  const isClosed = frontend === false && closedPort !== "while-routed";
+  if (!AUTH_EVERYWHERE && !(isClosed && mode === "tcp")) {
+    const its = closedPort ? `port ${port}, when no vhost leads there` : `port ${port}`;
+    const open = isClosed
+      ? "the app id, where it leads there, is open to everyone"
+      : mode === "http"
+      ? `${its}, and the app id where it leads there, are open to everyone`
+      : `${its} is open to everyone`;
     const guards = VHOST?.length ? "the virtual hosts only" : `nothing without HAPROXY_${index}_VHOST`;
     warnings.push(
       `${label} guards ${guards}: ${open}` +

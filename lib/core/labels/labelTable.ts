@@ -173,6 +173,13 @@ export const labelTable = [
     example: "8080",
   },
   {
+    name: "EXPOSE_PORT",
+    scope: "service",
+    kind: "sharedBoolean",
+    sets: "whether the service has a frontend at its service port; overrides `--service-ports`",
+    example: "false",
+  },
+  {
     name: "MODE",
     scope: "service",
     kind: "mode",

@@ -14,6 +14,7 @@ import { claimNames } from "./claims.ts";
 import type { ModelContext } from "./context.ts";
 import { type ListeningPorts, listeningPorts, withoutLoops } from "./loops.ts";
 import { type Incumbents, noIncumbents, retainIncumbents } from "./incumbents.ts";
+import { isRouted } from "./routes.ts";
 import { isExposed, notesOf, unexposed } from "./notes.ts";
 import { isAssigned, ServicePortAssigner, servicePorts } from "./ports.ts";
 import { type Backend, inGroups, type Service } from "./service.ts";
@@ -97,6 +98,12 @@ export function isSelfContained(app: App, { healthCheck, servicePortRange }: Mod
   );
 }
 
+/** What decides about the services of one app alone. */
+type BuildContext = Pick<
+  ModelContext,
+  "strictMode" | "templateLabels" | "labelTemplates" | "hashSchemes" | "groups" | "servicePorts" | "routed"
+>;
+
 /** The services of the service ports of one app. */
 export interface AppServices {
   /** Those that have a backend, in the order of their index. */
@@ -118,7 +125,7 @@ export function buildAppServices(
   app: App,
   ports: readonly (number | undefined)[],
   live: readonly LiveTask[],
-  context: Pick<ModelContext, "strictMode" | "templateLabels" | "labelTemplates" | "hashSchemes" | "groups">,
+  context: BuildContext,
 ): AppServices {
   const services: Service[] = [];
   const idle: Service[] = [];
@@ -151,7 +158,7 @@ export function buildAppServices(
     try {
       if (backends.length === 0) {
         idle.push(
-          buildService(app, index, port, { backends, templates: new Map(), strictMode: context.strictMode }),
+          buildService(app, index, port, { backends, templates: new Map() }, context),
         );
         continue;
       }
@@ -161,7 +168,7 @@ export function buildAppServices(
         context.templateLabels,
         context.labelTemplates,
       );
-      const service = buildService(app, index, port, { backends, templates, strictMode: context.strictMode });
+      const service = buildService(app, index, port, { backends, templates }, context);
       assertGuarded(service, context.hashSchemes);
       services.push(service);
       const served = service.enabled && inGroups(service, context.groups);
@@ -209,9 +216,9 @@ function buildService(
   app: App,
   index: number,
   servicePort: number | undefined,
-  rest: Pick<Service, "backends" | "templates"> & { strictMode: boolean },
+  { backends, templates }: Pick<Service, "backends" | "templates">,
+  context: BuildContext,
 ): Service {
-  const { backends, templates, strictMode } = rest;
   const labels = readServiceLabels(app, index);
   const isPortless = labels.PORT === undefined && servicePort === undefined;
   const port = labels.PORT ?? servicePort ?? index;
@@ -228,20 +235,32 @@ function buildService(
   assertPassthrough(labels, index);
   assertBackend(labels, index, mode);
   assertShare(labels, index, mode);
+  const closedPort = isPortless ? undefined : closedPortOf({ labels, mode }, context);
   return {
     appId: app.id,
     index,
     port,
     ...isPortless ? { portless: true, frontend: false } : {},
+    ...closedPort ? { closedPort, frontend: false } : {},
     mode,
     groups: labels.GROUP ?? splitList(app.labels.HAPROXY_GROUP ?? ""),
-    enabled: labels.ENABLED ?? !strictMode,
+    enabled: labels.ENABLED ?? !context.strictMode,
     ...app.labels.HAPROXY_DEPLOYMENT_GROUP?.trim() ? { inDeploymentGroup: true } : {},
     labels,
     templates,
     healthCheck,
     backends,
   };
+}
+
+/** Whether the port of a service is closed; the vhosts that it asks for may be those of others. */
+function closedPortOf(
+  service: Pick<Service, "labels" | "mode">,
+  { servicePorts = "all", routed }: BuildContext,
+): Service["closedPort"] {
+  const { EXPOSE_PORT = servicePorts === "none" ? false : undefined } = service.labels;
+  if (EXPOSE_PORT !== undefined) return EXPOSE_PORT ? undefined : "always";
+  return servicePorts === "without-vhost" && isRouted(service, routed) ? "while-routed" : undefined;
 }
 
 /**

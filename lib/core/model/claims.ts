@@ -1,5 +1,13 @@
 import type { Problem } from "../problem.ts";
-import { backendName, bindAddresses, canonicalAddress, overlap, type Service } from "./service.ts";
+import {
+  backendName,
+  bindAddresses,
+  canonicalAddress,
+  isPortClosed,
+  limitedTo,
+  overlap,
+  type Service,
+} from "./service.ts";
 import { claimVhosts } from "./vhostClaims.ts";
 import {
   type ClaimParts,
@@ -23,6 +31,11 @@ export interface ClaimContext {
   readonly places?: ReadonlyMap<string, number>;
   /** `--haproxy-map`: vhosts may be looked up in a map. */
   readonly haproxyMap?: boolean;
+  /**
+   * Whether these services were claimed before, and only some of them are others now. Then none gets a port back, which
+   * nothing has compared with `ownBinds`.
+   */
+  readonly again?: boolean;
   /** Earlier results for services that are served in part. An equal result stays the same object. */
   readonly before?: ReadonlyMap<Service, Service>;
 }
@@ -61,18 +74,26 @@ export function claimNames(services: readonly Service[], context: ClaimContext =
   const parts = { findings, incumbents, bySeniority };
 
   const named = claimBackendNames(services, parts);
-  const withoutFrontend = claimBinds(named, { ...parts, ownBinds: context.ownBinds ?? [] });
-  const labels = claimVhosts(named, { ...parts, haproxyMap: context.haproxyMap ?? false });
+  // What a service loses of its vhosts decides about its port, and is said after that.
+  const ofVhosts = new Findings();
+  const labels = claimVhosts(named, {
+    ...parts,
+    findings: ofVhosts,
+    haproxyMap: context.haproxyMap ?? false,
+  });
+  const labelsOf = (service: Service) => labels.get(service) ?? service.labels;
+  const asksForPort = (service: Service) =>
+    service.closedPort === "while-routed" && !context.again
+      ? !isPortClosed({ ...service, labels: labelsOf(service) })
+      : service.frontend !== false;
+  const withFrontend = claimBinds(named, { ...parts, ownBinds: context.ownBinds ?? [], asksForPort });
+  findings.append(ofVhosts);
   const limited = new Map<Service, Service>();
   for (const service of named) {
     const changed = labels.get(service);
-    const hasFrontend = service.frontend !== false && !withoutFrontend.has(service);
+    const hasFrontend = withFrontend.has(service);
     if (!changed && hasFrontend === (service.frontend !== false)) continue;
-    const next: Service = {
-      ...service,
-      ...hasFrontend ? {} : { frontend: false },
-      labels: changed ?? service.labels,
-    };
+    const next = limitedTo(service, { hasFrontend, labels: changed ?? service.labels });
     const earlier = context.before?.get(service);
     limited.set(service, earlier && isSame(earlier, next) ? earlier : next);
   }
@@ -122,24 +143,34 @@ interface Listener {
   readonly service?: Service;
 }
 
-/** The services that do not get their ports. */
+/** The services that get their ports. */
 function claimBinds(
   services: readonly Service[],
-  parts: ClaimParts & { readonly ownBinds: NonNullable<ModelContext["ownBinds"]> },
+  parts: ClaimParts & {
+    readonly ownBinds: NonNullable<ModelContext["ownBinds"]>;
+    readonly asksForPort: (service: Service) => boolean;
+  },
 ): Set<Service> {
-  const { findings, incumbents, bySeniority, ownBinds } = parts;
-  const lost = new Set<Service>();
+  const { findings, incumbents, bySeniority, ownBinds, asksForPort } = parts;
+  const granted = new Set(services.filter(asksForPort));
+  /** Those that leave their ports to others, by port. */
+  const leaving = Map.groupBy(
+    services.filter((service) => service.closedPort !== undefined && !granted.has(service)),
+    ({ port }) => port,
+  );
   const lose = (service: Service, rival: string | undefined, whose: string) => {
     const code = rival === undefined ? "own-port" : "port-taken";
-    lost.add(service);
+    granted.delete(service);
     const said = `is served without a frontend of its own: port ${service.port} is ${whose}; ${
       anotherPort(service)
     }`;
     findings.add(service, code, rival, said);
   };
-  const claims = Map.groupBy(services.filter(({ frontend }) => frontend !== false), ({ port }) => port);
+  const claims = Map.groupBy(granted, ({ port }) => port);
   for (const [port, rivals] of claims) {
-    const held = incumbents.binds.get(port) ?? [];
+    const held = (incumbents.binds.get(port) ?? []).filter(({ owner }) =>
+      !leaving.get(port)?.some(({ appId }) => isOwner(owner, appId))
+    );
     const own = ownBinds.filter((bind) => bind.port === port);
     if (rivals.length === 1 && held.length === 0 && own.length === 0) continue;
 
@@ -167,7 +198,7 @@ function claimBinds(
     }
     for (const service of newcomers.sort(bySeniority)) claim(service);
   }
-  return lost;
+  return granted;
 }
 
 function anotherPort({ index }: Service): string {

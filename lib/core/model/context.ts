@@ -2,9 +2,13 @@ import { parseBindAddress } from "../addresses.ts";
 import type { HashScheme } from "../labels/auth.ts";
 import type { LabelTemplates } from "../templates/templateSet.ts";
 import type { Incumbents } from "./incumbents.ts";
+import type { Routed } from "./routes.ts";
 
 /** What happens to a task with an agent that Mesos cannot reach: it may still serve, or be gone. */
 export type UnreachableTasks = "keep" | "drain" | "remove";
+
+/** Which services get a frontend at their service port: all, those that no vhost leads to, or none. */
+export type ServicePorts = "all" | "without-vhost" | "none";
 
 /** What the model needs beside the apps. */
 export interface ModelContext {
@@ -30,6 +34,10 @@ export interface ModelContext {
   readonly ownAddresses?: ReadonlySet<string>;
   /** `--haproxy-map`: vhosts may be looked up in a map. */
   readonly haproxyMap?: boolean;
+  /** `--service-ports`; `all` by default. The label `EXPOSE_PORT` of a service overrides it. */
+  readonly servicePorts?: ServicePorts;
+  /** What the HTTP and HTTPS frontends lead to; all vhosts by default. */
+  readonly routed?: Routed;
   /** What served apps hold. */
   readonly incumbents?: Incumbents;
   /** Whether to include notes that are normal in every cluster, for a log at the level DEBUG. */

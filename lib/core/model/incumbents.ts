@@ -126,16 +126,6 @@ export function retainIncumbents(
     const now = ownerNow(owner, (service) => backendName(service) === name);
     if (now !== undefined) names.set(name, now);
   }
-  const binds = new Map<number, BindHolder[]>();
-  for (const [port, holders] of held.binds) {
-    for (const { address, owner } of holders) {
-      const now = ownerNow(
-        owner,
-        (service) => service.port === port && bindAddresses(service).includes(address),
-      );
-      if (now !== undefined) addTo(binds, port, { address, owner: now });
-    }
-  }
   const routes = new Map<string, RouteHolder[]>();
   for (const [host, holders] of held.routes) {
     for (const { passes, ...holder } of holders) {
@@ -149,7 +139,31 @@ export function retainIncumbents(
       addTo(routes, host, { ...holder, ...stays ? { passes } : {}, owner: now });
     }
   }
+  const binds = new Map<number, BindHolder[]>();
+  for (const [port, holders] of held.binds) {
+    for (const { address, owner } of holders) {
+      const now = ownerNow(
+        owner,
+        (service) =>
+          service.port === port && bindAddresses(service).includes(address) && !leavesPort(service, routes),
+      );
+      if (now !== undefined) addTo(binds, port, { address, owner: now });
+    }
+  }
   return { names, binds, routes };
+}
+
+/** Whether the port of a service is closed: always, or because it holds a vhost that leads to it. */
+function leavesPort({ appId, closedPort, labels }: Service, routes: Incumbents["routes"]): boolean {
+  if (closedPort !== "while-routed") return closedPort === "always";
+  const paths = pathsOf(labels.PATH);
+  return Boolean(
+    labels.VHOST?.some((host) =>
+      routes.get(host)?.some((holder) =>
+        isOwner(holder.owner, appId) && paths.some((path) => samePath(path, holder))
+      )
+    ),
+  );
 }
 
 /**
@@ -225,6 +239,14 @@ export class Findings {
     const problem = serviceProblem(code, { app, index }, ` ${said}`);
     addTo(this.#problems, service, { problem, isLoss });
     if (rival !== undefined) this.contested.add(app).add(rival);
+  }
+
+  /** Adds those of others behind these. */
+  append(others: Findings): void {
+    for (const [service, problems] of others.#problems) {
+      for (const problem of problems) addTo(this.#problems, service, problem);
+    }
+    for (const app of others.contested) this.contested.add(app);
   }
 
   /** In the order of the services. */

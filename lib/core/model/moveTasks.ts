@@ -1,4 +1,4 @@
-import { type Backend, fingerprint, type Service } from "./service.ts";
+import { type Backend, fingerprint, limitedTo, type Service } from "./service.ts";
 import { leadsBack } from "./loops.ts";
 import type { App } from "../marathon/app.ts";
 import type { AppChange } from "../marathon/cluster.ts";
@@ -55,7 +55,9 @@ export function moveTasks(
       services.push(same ? earlier : service);
       if (same) continue;
       const served = limited.get(earlier);
-      const next = served ? limitedAs(served, service) : service;
+      const next = served
+        ? limitedTo(service, { hasFrontend: served.frontend !== false, labels: served.labels })
+        : service;
       if (served) {
         limited.delete(earlier);
         limited.set(service, next);
@@ -86,10 +88,6 @@ export function moveTasks(
 function isEntangled(app: App, { servicePortRange, frameworkName }: ModelContext): boolean {
   return app.labels.HAPROXY_DEPLOYMENT_GROUP !== undefined || app.id.slice(1) === frameworkName ||
     isAssigned(app, servicePortRange !== undefined);
-}
-
-function limitedAs({ frontend, labels }: Service, service: Service): Service {
-  return { ...service, ...frontend === false ? { frontend } : {}, labels };
 }
 
 /** Whether an app claims the same for services that are not served. */

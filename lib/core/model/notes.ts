@@ -2,7 +2,8 @@ import type { App, Task } from "../marathon/app.ts";
 import { isQuiet, type Problem, type ProblemCode, problemOf, serviceProblem } from "../problem.ts";
 import { quoted } from "../text.ts";
 import type { ModelContext } from "./context.ts";
-import { bindAddresses, canonicalAddress, inGroups, overlap, type Service } from "./service.ts";
+import { isRouted } from "./routes.ts";
+import { bindAddresses, canonicalAddress, inGroups, isPortClosed, overlap, type Service } from "./service.ts";
 import { type IdleTask, judgeTask, type LiveTask } from "./tasks.ts";
 
 /** Adds a note: the code, and the text that follows the service. */
@@ -83,6 +84,28 @@ export function noteOwnPort(
 }
 
 /**
+ * Whether nothing leads to a service: its port is closed, it has no vhost, and its app id leads to another service.
+ *
+ * @param siblings the services of its app that are served
+ */
+export function noteNoWayIn(
+  service: Service,
+  siblings: readonly Service[],
+  { servicePorts = "all", routed }: Pick<ModelContext, "servicePorts" | "routed">,
+  note: Note,
+): void {
+  const { index, port, mode, labels } = service;
+  if (!isPortClosed(service) || isRouted(service, routed)) return;
+  // An app id leads to the app's first service in mode http.
+  if (mode === "http" && siblings.every((one) => one.mode !== "http" || one.port >= port)) return;
+  const why = labels.EXPOSE_PORT === undefined
+    ? `--service-ports ${servicePorts}`
+    : `the label HAPROXY_${index}_EXPOSE_PORT`;
+  const missing = labels.VHOST?.length ? "nothing leads to its vhosts here" : "it has no vhost";
+  note("no-way-in", `: nothing leads to it: ${why} closes its port ${port}, and ${missing}`);
+}
+
+/**
  * Notes on services of an app that are not served for normal reasons, or probably not as intended. Notes that are
  * normal in every cluster need `quietNotes`, as thousands of apps may have one.
  */
@@ -100,6 +123,8 @@ export function notesOf(
   if (context.quietNotes) {
     for (let index = 0; index < ports; index++) notes.push(...endpointNotes(app, index));
   }
+  const isOurs = (service: Service) => service.enabled && inGroups(service, context.groups);
+  const chosen = services.filter(isOurs);
   let tasks: JudgedTasks | undefined;
   const look = (service: Service) => {
     const { index } = service;
@@ -107,11 +132,12 @@ export function notesOf(
       if (!context.quietNotes && isQuiet(code)) return;
       notes.push(serviceProblem(code, { app: app.id, index }, said));
     };
-    const isChosen = service.enabled && inGroups(service, context.groups);
+    const isChosen = isOurs(service);
     if (!isChosen && (context.quietNotes || !service.enabled || service.groups.length === 0)) {
       noteChoice(service, context, note);
     }
     noteOwnPort(service, context, note);
+    if (isChosen && service.backends.length > 0) noteNoWayIn(service, chosen, context, note);
     if (service.backends.length > 0 || !context.quietNotes) return;
     tasks ??= judgeTasks(app, context);
     noteTasks(tasks, { app, index }, note);

@@ -102,6 +102,27 @@ export function passesThrough({ labels }: Pick<Service, "labels">): boolean {
   return labels.SNI_PASSTHROUGH ?? false;
 }
 
+/** What the HTTP and HTTPS frontends lead to. */
+export interface Routed {
+  /** False with `--dont-bind-http-https`. */
+  readonly vhosts: boolean;
+  /** Whether they can pass TLS through. */
+  readonly passthrough: boolean;
+}
+
+/**
+ * Whether requests for its vhosts reach a service. The rules of a vhost lead to backends of mode http only.
+ *
+ * @param routed all vhosts by default
+ */
+export function isRouted(
+  service: Pick<Service, "labels" | "mode">,
+  routed: Routed = { vhosts: true, passthrough: true },
+): boolean {
+  if (!service.labels.VHOST?.length || !routed.vhosts) return false;
+  return passesThrough(service) ? routed.passthrough : service.mode === "http";
+}
+
 /** The order of hosts if the most specific one counts: names, then wildcards, those of longer domains first. */
 export function compareSpecific(a: string, b: string): number {
   const labels = (host: string) => isWildcard(host) ? host.split(".").length : Infinity;

@@ -26,9 +26,15 @@ export interface Service {
   readonly groups: readonly string[];
   readonly enabled: boolean;
   /**
-   * Set if its port belongs to another app, or to the load balancer. Then only its vhosts and its app id lead to it.
+   * Set if its port belongs to another app or to the load balancer, or is closed. Then only its vhosts and its app id
+   * lead to it.
    */
   readonly frontend?: false;
+  /**
+   * Set if `--service-ports` or the label `EXPOSE_PORT` closes its port: always, or as long as a vhost leads to it. A
+   * closed port stays the number in the name of its backend, and is no claim on the port.
+   */
+  readonly closedPort?: "always" | "while-routed";
   /** Whether it belongs to a blue/green deployment. External tools control that by HAProxy's statistics. */
   readonly inDeploymentGroup?: true;
   readonly labels: ServiceLabels;
@@ -44,6 +50,19 @@ export interface Service {
 /** The name of a service's frontend and backend sections: app id and port, `/` as `_`. */
 export function backendName({ appId, port }: Pick<Service, "appId" | "port">): string {
   return `${appId.slice(1).replaceAll("/", "_")}_${port}`;
+}
+
+/** Whether a service has no frontend because its port is closed, and not because another has it. */
+export function isPortClosed({ closedPort, labels }: Pick<Service, "closedPort" | "labels">): boolean {
+  return closedPort === "always" || closedPort === "while-routed" && Boolean(labels.VHOST?.length);
+}
+
+/** A service with what it gets of what it asks for. */
+export function limitedTo(
+  { frontend: _, ...service }: Service,
+  { hasFrontend, labels }: { readonly hasFrontend: boolean; readonly labels: ServiceLabels },
+): Service {
+  return { ...service, ...hasFrontend ? {} : { frontend: false }, labels };
 }
 
 /** How many tasks these services have together. */

@@ -47,6 +47,24 @@ export function sniRule({ host, service }: SniRoute, backend: string, { template
   return service ? { text, service: service.service } : { text };
 }
 
+/**
+ * Whether TLS can be passed through: not where the operator's template of the HTTPS frontend has its own bind, or
+ * cannot be rendered.
+ */
+export function canPassThrough(
+  { templates, groupHttpsByVhost }: Pick<RenderContext, "templates" | "groupHttpsByVhost">,
+  head: Omit<RenderContext["head"], "maxconn" | "strictLimits">,
+): boolean {
+  if (groupHttpsByVhost) return true;
+  const httpsBind = "unix@/https";
+  try {
+    return templates.render("HTTPS_FRONTEND_HEAD", { ...head, httpsBind, sslCerts: "" }).includes(httpsBind);
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
 /** The backend that leads to the decrypting frontend. */
 const terminated = "marathon_https_terminated";
 

@@ -1,5 +1,5 @@
 import type { AppVerdict } from "../explain/verdict.ts";
-import { countBackends, type Service } from "../model/service.ts";
+import { countBackends, isPortClosed, type Service } from "../model/service.ts";
 import { hintOf, isExclusion, type Problem } from "../problem.ts";
 import { version } from "../version.ts";
 import type {
@@ -139,8 +139,10 @@ function describeNotServed(verdicts: readonly AppVerdict[]) {
   return { apps: apps.length, codes, services };
 }
 
-function describeService({ appId, index, port, mode, backends }: Service) {
-  return { app: appId, service: index, port, mode, backends: backends.length };
+function describeService(service: Service) {
+  const { appId, index, port, mode, backends } = service;
+  const closed = isPortClosed(service) ? { portClosed: true } : {};
+  return { app: appId, service: index, port, ...closed, mode, backends: backends.length };
 }
 
 function isoTime({ wall }: Moment): string {

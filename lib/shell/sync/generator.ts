@@ -9,11 +9,13 @@ import type { ModelContext } from "../../core/model/context.ts";
 import { holdingsOf, type Incumbents, joinIncumbents } from "../../core/model/incumbents.ts";
 import { type Moves, moveTasks } from "../../core/model/moveTasks.ts";
 import { isAssigned } from "../../core/model/ports.ts";
+import type { Routed } from "../../core/model/routes.ts";
 import { countBackends, type Service } from "../../core/model/service.ts";
 import { HealthVerdicts, hostsToResolve } from "../../core/model/tasks.ts";
 import type { Problem } from "../../core/problem.ts";
 import { type Configuration, servicesIn } from "../../core/render/configuration.ts";
 import { fitLimits, type Limits, type RenderContext } from "../../core/render/context.ts";
+import { canPassThrough } from "../../core/render/passthrough.ts";
 import { moveBackends } from "../../core/render/moveBackends.ts";
 import { renderConfiguration } from "../../core/render/renderConfiguration.ts";
 import type { RenderedServices } from "../../core/render/service.ts";
@@ -34,7 +36,10 @@ export interface Generation {
 }
 
 export interface GeneratorOptions {
-  readonly model: Omit<ModelContext, "addresses" | "verdicts" | "haproxyMap" | "incumbents" | "unread">;
+  readonly model: Omit<
+    ModelContext,
+    "addresses" | "verdicts" | "haproxyMap" | "routed" | "incumbents" | "unread"
+  >;
   readonly render: Omit<RenderContext, "head"> & {
     readonly head: Omit<RenderContext["head"], "maxconn" | "strictLimits">;
   };
@@ -54,6 +59,7 @@ export interface GeneratorOptions {
  */
 export class Generator {
   readonly #options: GeneratorOptions;
+  readonly #routed: Routed;
   readonly #verdicts: HealthVerdicts;
   readonly #built: BuiltApps = new WeakMap();
   readonly #rendered: RenderedServices = new WeakMap();
@@ -72,6 +78,8 @@ export class Generator {
 
   constructor(options: GeneratorOptions) {
     this.#options = options;
+    const { head, ...render } = options.render;
+    this.#routed = { vhosts: render.bindHttpHttps, passthrough: canPassThrough(render, head) };
     this.#verdicts = new HealthVerdicts(options.lruCacheCapacity);
     this.#incumbents = options.incumbents;
   }
@@ -150,6 +158,7 @@ export class Generator {
       model: {
         ...model,
         haproxyMap: render.haproxyMap,
+        routed: this.#routed,
         addresses: this.#addresses,
         verdicts: { get: (taskId) => this.#verdicts.peek(taskId) },
       },
@@ -191,7 +200,7 @@ export class Generator {
     const addresses = await resolver.addresses(hostsToResolve(apps), all);
     if (all) this.#addresses = addresses;
     else if (addresses.size > 0) this.#addresses = new Map([...this.#addresses, ...addresses]);
-    return { ...model, addresses, verdicts: this.#verdicts };
+    return { ...model, routed: this.#routed, addresses, verdicts: this.#verdicts };
   }
 
   #limits(services: readonly Service[]): Limits {

@@ -401,6 +401,15 @@ const cases: { readonly [Code in ProblemCode]?: Case } = {
     standing: "not-served",
     says: /no task is ready, such as web\.1: its readiness check has not passed yet$/,
   },
+  "no-way-in": {
+    apps: [{ id: "/db", labels: group }],
+    servicePorts: "none",
+    app: "/db",
+    index: 0,
+    standing: "not-served",
+    says: /nothing leads to it: --service-ports none closes its port 10001, and it has no vhost$/,
+    hint: /HAPROXY_0_EXPOSE_PORT=true/,
+  },
   "share-refused": {
     apps: [
       { ...shop, labels: { HAPROXY_0_VHOST: "a.com" } },

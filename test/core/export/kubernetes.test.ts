@@ -339,7 +339,7 @@ Deno.test("export ingress: vhosts become rules; a service port is listed, as not
 
 Deno.test("export: each label with an effect is carried over or listed", () => {
   // Those that decide which services there are, and where: they have become objects.
-  const carried = ["GROUP", "ENABLED", "VHOST", "PORT", "MODE"];
+  const carried = ["GROUP", "ENABLED", "VHOST", "PORT", "EXPOSE_PORT", "MODE"];
   const inGateway = [
     "REDIRECT_TO_HTTPS",
     "USE_HSTS",

@@ -30,6 +30,7 @@ Deno.test("labelTable: every label of an app and of a service", () => {
     "BIND_ADDR",
     "BIND_OPTIONS",
     "ENABLED",
+    "EXPOSE_PORT",
     "GROUP",
     "HTTP_BACKEND_PROXYPASS_PATH",
     "HTTP_BACKEND_REDIR",

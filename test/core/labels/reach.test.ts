@@ -24,6 +24,7 @@ const hostile = [
 const freeText = [
   "GROUP",
   "ENABLED",
+  "EXPOSE_PORT",
   "AUTH_EVERYWHERE",
   "STICKY",
   "REDIRECT_TO_HTTPS",

@@ -32,11 +32,14 @@ const victimLabels = labelsOf({
   PATH: fc.constantFrom(...paths.slice(0, 6)),
   BACKEND_WEIGHT: fc.constantFrom(...weights),
   BIND_ADDR: fc.constantFrom(undefined, "127.0.0.1"),
+  EXPOSE_PORT: fc.constantFrom(undefined, undefined, "true", "false"),
 });
+const servicePorts = fc.constantFrom("all" as const, "without-vhost" as const, "none" as const);
 const attackerLabels = labelsOf({
   VHOST: fc.constantFrom(undefined, ...hosts, "b.com,a.com,c.com"),
   PATH: fc.constantFrom(...paths),
   BACKEND_WEIGHT: fc.constantFrom(...weights),
+  EXPOSE_PORT: fc.constantFrom(undefined, "true", "false"),
   BIND_ADDR: fc.constantFrom(undefined, "*", "127.0.0.1", "127.0.0.2", "::", "0.0.0.0"),
   PORT: fc.constantFrom(undefined, "10001", "10002"),
 });
@@ -80,48 +83,62 @@ function reached(services: readonly Service[], host: string, path: string, hapro
 Deno.test(`property: an app that serves keeps its port, vhosts, paths and name while it exists (SEED=${seed})`, () => {
   let [looked, limited] = [0, 0];
   fc.assert(
-    fc.property(victimLabels, fc.array(step, { maxLength: 6 }), fc.boolean(), (labels, steps, haproxyMap) => {
-      let incumbents = noIncumbents;
-      let files = renderConfiguration([], renderContext({ haproxyMap }));
-      const follow = (apps: ReturnType<typeof appOf>[], applied: boolean) => {
-        const model = buildServices(apps, modelContext({ incumbents, haproxyMap }));
-        if (applied) {
-          incumbents = joinIncumbents(model.incumbents, holdingsOf(model.services, haproxyMap));
-          files = renderConfiguration(model.services, renderContext({ haproxyMap }));
-        }
-        return model;
-      };
-      const asked = follow([appNamed("/v/x", labels, 2020)], true).services[0]!;
-      let served = true;
-      for (const { attackers, victim, applied, restarts } of steps) {
-        if (restarts && served) incumbents = readIncumbents(files);
-        const bad = victim === "cannot be read" ? { HAPROXY_0_MODE: "nonsense" } : {};
-        const apps = [
-          ...attackers.map(({ id, labels, tasks }) => appNamed(id, labels, 2010, tasks)),
-          // It was changed after all others.
-          appNamed("/v/x", { ...labels, ...bad }, 2025, victim === "has no task" ? 0 : 1),
-        ];
-        const model = follow(apps, applied);
-        if (applied) served = victim === "serves";
-        limited += model.limited.size;
-        const mine = model.services.find(({ appId }) => appId === "/v/x");
-        for (const { appId, port, frontend, labels } of model.services) {
-          // What it does not use at the moment nobody else does either.
-          if (appId === "/v/x" || mine) continue;
-          assert.ok(port !== 10_001 || frontend === false || labels.BIND_ADDR || asked.labels.BIND_ADDR);
-        }
-        if (victim !== "serves") continue;
-        const { VHOST, PATH } = mine!.labels;
-        assert.deepEqual([mine?.frontend, VHOST, PATH], [undefined, asked.labels.VHOST, asked.labels.PATH]);
-        for (const host of asked.labels.VHOST!) {
-          for (const { path } of pathsOf(asked.labels.PATH)) {
-            const name = host.replace("*", "zzz");
-            assert.equal(reached(model.services, name, path, haproxyMap), "/v/x", `${name} ${path}`);
-            looked++;
+    fc.property(
+      victimLabels,
+      fc.array(step, { maxLength: 6 }),
+      fc.boolean(),
+      servicePorts,
+      (labels, steps, haproxyMap, servicePorts) => {
+        let incumbents = noIncumbents;
+        let files = renderConfiguration([], renderContext({ haproxyMap }));
+        const follow = (apps: ReturnType<typeof appOf>[], applied: boolean) => {
+          const model = buildServices(apps, modelContext({ incumbents, haproxyMap, servicePorts }));
+          if (applied) {
+            incumbents = joinIncumbents(model.incumbents, holdingsOf(model.services, haproxyMap));
+            files = renderConfiguration(model.services, renderContext({ haproxyMap }));
+          }
+          return model;
+        };
+        const asked = follow([appNamed("/v/x", labels, 2020)], true).services[0]!;
+        // A closed port is kept for nobody.
+        const isClosed = asked.frontend === false;
+        let served = true;
+        for (const { attackers, victim, applied, restarts } of steps) {
+          if (restarts && served) incumbents = readIncumbents(files);
+          const bad = victim === "cannot be read" ? { HAPROXY_0_MODE: "nonsense" } : {};
+          const apps = [
+            ...attackers.map(({ id, labels, tasks }) => appNamed(id, labels, 2010, tasks)),
+            // It was changed after all others.
+            appNamed("/v/x", { ...labels, ...bad }, 2025, victim === "has no task" ? 0 : 1),
+          ];
+          const model = follow(apps, applied);
+          if (applied) served = victim === "serves";
+          limited += model.limited.size;
+          const mine = model.services.find(({ appId }) => appId === "/v/x");
+          for (const { appId, port, frontend, labels } of model.services) {
+            // What it does not use at the moment nobody else does either.
+            if (appId === "/v/x" || mine) continue;
+            assert.ok(
+              isClosed || port !== 10_001 || frontend === false || labels.BIND_ADDR || asked.labels.BIND_ADDR,
+            );
+          }
+          if (victim !== "serves") continue;
+          const { VHOST, PATH } = mine!.labels;
+          assert.deepEqual([mine?.frontend, VHOST, PATH], [
+            asked.frontend,
+            asked.labels.VHOST,
+            asked.labels.PATH,
+          ]);
+          for (const host of asked.labels.VHOST!) {
+            for (const { path } of pathsOf(asked.labels.PATH)) {
+              const name = host.replace("*", "zzz");
+              assert.equal(reached(model.services, name, path, haproxyMap), "/v/x", `${name} ${path}`);
+              looked++;
+            }
           }
         }
-      }
-    }),
+      },
+    ),
     { numRuns: runs, seed },
   );
   console.log(

@@ -103,6 +103,7 @@ const labels: Record<string, readonly (string | undefined)[]> = {
   HAPROXY_0_ENABLED: [undefined, "false"],
   HAPROXY_0_GROUP: [undefined, "a", "b"],
   HAPROXY_0_PORT: [undefined, "10001", "10002"],
+  HAPROXY_0_EXPOSE_PORT: [undefined, "true", "false"],
   HAPROXY_0_BIND_ADDR: [undefined, "127.0.0.1"],
   HAPROXY_0_REDIRECT_TO_HTTPS: [undefined, "true"],
   HAPROXY_0_BACKEND_WEIGHT: [undefined, "3", "-3"],
