@@ -21,6 +21,8 @@ export interface MigrationSide {
 export interface MigrationContext {
   /** The app of each backend. */
   readonly apps: ReadonlyMap<string, string>;
+  /** The backends whose service ports are closed, and which a vhost leads to all the same. */
+  readonly closedPorts: ReadonlySet<string>;
   /** What was left out of it, and why. */
   readonly problems: readonly Problem[];
 }
@@ -48,6 +50,8 @@ export function compareConfigurations(
     found.push(
       ...(other
         ? compareSection(section, other, old, fresh)
+        : section.kind === "frontend" && context.closedPorts.has(section.name)
+        ? [closedPort(section, apps)]
         : [loneSection("lost", section, apps, context.problems)]),
     );
   }
@@ -189,6 +193,19 @@ export function loneSection(
       ? "Fix the app as the message says; docs/migrating.md lists what is stricter now."
       : "Use the flags of the old one (--group, --strict-mode, --health-check, port flags); if the app was just " +
         `deployed, compare again.${kind === "added" ? oldLeftOut : ""}`,
+  };
+}
+
+/** The difference of a frontend whose service port is closed on purpose. */
+function closedPort(section: Section, apps: ReadonlyMap<string, string>): Difference {
+  return {
+    kind: "intended",
+    section: sectionTitle(section),
+    app: apps.get(section.name),
+    what: "the whole section",
+    before: `${section.directives.length} lines`,
+    meaning: "",
+    intended: ["closedPorts"],
   };
 }
 

@@ -229,6 +229,11 @@ export const intendedTable: readonly IntendedChange[] = [
     added: /^http-request deny unless \{ src .* \}$/,
   },
   {
+    id: "closedPorts",
+    reason: "--service-ports or HAPROXY_{n}_EXPOSE_PORT closes the port of a service that a vhost leads to",
+    docs: "New",
+  },
+  {
     id: "frontends",
     reason: "with HAProxy 3.2 and later the names of service frontends end in _in",
     docs: effects,

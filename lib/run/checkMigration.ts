@@ -1,7 +1,8 @@
 import { dirname, join } from "node:path";
 import type { World } from "../core/explain/world.ts";
 import type { Options } from "../core/flags/options.ts";
-import { backendName } from "../core/model/service.ts";
+import { isRouted } from "../core/model/routes.ts";
+import { backendName, isPortClosed, type Service } from "../core/model/service.ts";
 import { compareConfigurations, type Maps, type MigrationSide } from "../migration/compare.ts";
 import {
   type Difference,
@@ -87,6 +88,7 @@ async function compareOnce(
   const { configuration } = world;
   problems.report(world.problems);
   const { text } = configuration;
+  const isReplaced = (service: Service) => isPortClosed(service) && isRouted(service, world.model.routed);
   return {
     from: old.name,
     marathon: options.marathon,
@@ -97,6 +99,7 @@ async function compareOnce(
       () =>
         compareConfigurations(before, { text, maps: { ...configuration.maps } }, {
           apps: new Map(services.map((service) => [backendName(service), service.appId])),
+          closedPorts: new Set(world.services.filter(isReplaced).map(backendName)),
           problems: world.problems,
         }),
     ),

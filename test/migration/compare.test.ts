@@ -6,12 +6,16 @@ import type { Problem } from "../../lib/core/problem.ts";
 function compare(
   before: string,
   after: string,
-  { maps = [{}, {}], problems = [] }: { maps?: Record<string, string>[]; problems?: Problem[] } = {},
+  { maps = [{}, {}], problems = [], closedPorts = [] }: {
+    maps?: Record<string, string>[];
+    problems?: Problem[];
+    closedPorts?: string[];
+  } = {},
 ): Difference[] {
   return compareConfigurations(
     { text: before, maps: maps[0]! },
     { text: after, maps: maps[1]! },
-    { apps: new Map([["web_1", "/web"]]), problems },
+    { apps: new Map([["web_1", "/web"]]), closedPorts: new Set(closedPorts), problems },
   );
 }
 
@@ -316,6 +320,23 @@ ${web}
   assert.equal(added!.kind, "added");
   assert.match(added!.advice!, /The log of the old one says "invalid configuration caused by app"/);
   assert.doesNotMatch(compare(before, after, { maps })[0]!.advice!, /The log of the old one/);
+});
+
+Deno.test("the frontend of a closed service port is intended where a vhost leads there, else it is lost", () => {
+  const backend = `${web}\n  server a 1.1.1.1:1\n`;
+  const before = `frontend web_1\n  bind :1\n  use_backend web_1\n${backend}`;
+  const [closed, ...more] = compare(before, backend, { closedPorts: ["web_1"] });
+  assert.deepEqual(more, []);
+  assert.deepEqual([closed!.kind, closed!.section, closed!.app, closed!.intended], [
+    "intended",
+    "frontend web_1",
+    "/web",
+    ["closedPorts"],
+  ]);
+  const lost = compare(before, backend);
+  assert.deepEqual(lost.map(({ kind, section, what }) => [kind, section, what]), [
+    ["lost", "frontend web_1", "the whole section"],
+  ]);
 });
 
 Deno.test("frontends that listen on the same address are one, whatever their names", () => {

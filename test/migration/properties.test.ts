@@ -8,7 +8,7 @@ import { renderContext } from "../core/render/support/renderContext.ts";
 import { generatedLines, inAnotherLayout } from "./support/layout.ts";
 
 const runs = { numRuns: 60 };
-const nothingKnown = { apps: new Map(), problems: [] };
+const nothingKnown = { apps: new Map(), closedPorts: new Set<string>(), problems: [] };
 
 const configurations = fc.record({
   apps: arbitraryApps,
