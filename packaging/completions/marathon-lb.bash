@@ -18,7 +18,7 @@ _marathon_lb() {
     flag=${COMP_WORDS[COMP_CWORD - 2]}
   fi
   case $flag in
-    --group | --lru-cache-capacity | --min-serv-port-ip-per-task | --max-serv-port-ip-per-task | --cluster | -l | --listening | -u | --callback-url | --poll-interval | --answer-limit | --mass-removal-delay | --max-backoff | --health-after | --sse-idle-timeout | --auth-credentials | --dcos-auth-credentials | --archive-versions | --service-ports | --http-bind | --https-bind | --appid-bind | --admin-bind | -c | --command | --max-reload-retries | --reload-interval | --hard-stop-after | --mworker-max-reloads | --shutdown-timeout | --from | --url | --format | --class | --watch | --max-errors | --max-wait)
+    --group | --lru-cache-capacity | --min-serv-port-ip-per-task | --max-serv-port-ip-per-task | --cluster | -l | --listening | -u | --callback-url | --poll-interval | --answer-limit | --mass-removal-delay | --max-backoff | --health-after | --sse-idle-timeout | --auth-credentials | --dcos-auth-credentials | --archive-versions | --http-bind | --https-bind | --appid-bind | --admin-bind | -c | --command | --max-reload-retries | --reload-interval | --hard-stop-after | --mworker-max-reloads | --shutdown-timeout | --from | --url | --format | --class | --watch | --max-errors | --max-wait)
       return
       ;;
     --unreachable-tasks)
@@ -52,6 +52,10 @@ _marathon_lb() {
     --allow-template-labels)
       [[ $word == *,* ]] && prefix=${word%,*}, word=${word##*,}
       _marathon_lb_offer "$prefix" -W "all none USERLIST_HEAD FRONTEND_HEAD FRONTEND_BACKEND_GLUE BACKEND_HEAD BACKEND_REDIRECT_HTTP_TO_HTTPS BACKEND_REDIRECT_HTTP_TO_HTTPS_WITH_PATH BACKEND_HSTS_OPTIONS BACKEND_HTTP_OPTIONS BACKEND_STICKY_OPTIONS HTTP_FRONTEND_ACL HTTP_FRONTEND_ACL_WITH_AUTH HTTP_FRONTEND_ACL_WITH_PATH HTTP_FRONTEND_ACL_WITH_AUTH_AND_PATH HTTP_FRONTEND_ACL_ONLY HTTP_FRONTEND_ACL_ONLY_WITH_PATH HTTP_FRONTEND_ACL_ONLY_WITH_PATH_AND_AUTH HTTP_FRONTEND_ROUTING_ONLY HTTP_FRONTEND_ROUTING_ONLY_WITH_AUTH HTTP_FRONTEND_ROUTING_ONLY_WITH_PATH HTTP_FRONTEND_ROUTING_ONLY_WITH_PATH_AND_AUTH HTTPS_FRONTEND_ACL HTTPS_FRONTEND_ACL_WITH_AUTH HTTPS_FRONTEND_ACL_WITH_PATH HTTPS_FRONTEND_ACL_WITH_AUTH_AND_PATH HTTPS_FRONTEND_ACL_ONLY_WITH_PATH HTTPS_FRONTEND_AUTH_ACL_ONLY HTTPS_FRONTEND_AUTH_REQUEST_ONLY HTTPS_FRONTEND_ROUTING_ONLY_WITH_PATH_AND_AUTH MAP_HTTP_FRONTEND_ACL MAP_HTTP_FRONTEND_ACL_ONLY MAP_HTTPS_FRONTEND_ACL MAP_HTTP_FRONTEND_APPID_ACL HTTP_FRONTEND_APPID_ACL HTTP_BACKEND_PROXYPASS_GLUE HTTP_BACKEND_REVPROXY_GLUE HTTP_BACKEND_REDIR HTTP_BACKEND_NETWORK_ALLOWED_ACL TCP_BACKEND_NETWORK_ALLOWED_ACL BACKEND_HTTP_HEALTHCHECK_OPTIONS BACKEND_TCP_HEALTHCHECK_OPTIONS BACKEND_SERVER_HTTP_HEALTHCHECK_OPTIONS BACKEND_SERVER_TCP_HEALTHCHECK_OPTIONS BACKEND_SERVER_OPTIONS" -- "$word"
+      return
+      ;;
+    --service-ports)
+      _marathon_lb_offer "$prefix" -W "all without-vhost none" -- "$word"
       return
       ;;
     --steps)

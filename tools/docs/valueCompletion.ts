@@ -1,5 +1,5 @@
 import type { Flag } from "../../lib/core/flags/flag.ts";
-import { accessLogChoices, unreachableChoices } from "../../lib/core/flags/values.ts";
+import { accessLogChoices, servicePortChoices, unreachableChoices } from "../../lib/core/flags/values.ts";
 import { templateTable } from "../../lib/core/templates/templateTable.ts";
 
 /** What a shell can offer for a flag's value. */
@@ -33,6 +33,8 @@ export function valueCompletion({ kind, argument }: Flag): ValueCompletion {
       return offer("words", ["json"]);
     case "unreachableTasks":
       return offer("words", unreachableChoices);
+    case "servicePorts":
+      return offer("words", servicePortChoices);
     case "accessLog":
       return offer("words", accessLogChoices);
     case "accessLogTarget":

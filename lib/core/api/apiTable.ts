@@ -114,7 +114,8 @@ export const apiTable: readonly ApiQuestion[] = [
         name: "services",
         meaning:
           "for each port: its verdict, `rules` that lead to it, generated `lines` with their origin, and " +
-          "`servers` with `live`: `status`, `check`, `sessions`, `rate`, `errors`, `weight`, `queue`",
+          "`servers` with `live`: `status`, `check`, `sessions`, `rate`, `errors`, `weight`, `queue`. " +
+          "A closed port is `closedPort` and not `port`",
       },
       { name: "labels", meaning: "`name`, `value`, how it was `read`, and the `reason` where it is wrong" },
       {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { explainUrl } from "../../../lib/core/explain/url.ts";
-import { urlText } from "../../../lib/core/explain/text.ts";
+import { explainApp } from "../../../lib/core/explain/app.ts";
+import { explanationText, urlText } from "../../../lib/core/explain/text.ts";
+import type { ServicePorts } from "../../../lib/core/model/context.ts";
 import { styleFor } from "../../../lib/core/style.ts";
 import { worldOf } from "./support/worldOf.ts";
 
@@ -87,6 +89,33 @@ for (const [url, code, message] of unmatched) {
     assert.deepEqual(found.reasons.map((reason) => reason.code), [code]);
     assert.match(found.reasons[0]!.message, message);
     assert.ok(found.reasons[0]!.hint.length > 0);
+  });
+}
+
+const closed: [labels: Record<string, string>, servicePorts: ServicePorts, why: RegExp, hint: RegExp][] = [
+  [{}, "none", /: service 0: --service-ports none closes it$/, /set HAPROXY_0_EXPOSE_PORT to true/],
+  [{ HAPROXY_0_VHOST: "a.com" }, "without-vhost", /--service-ports without-vhost closes it$/, /Use a vhost/],
+  [{ HAPROXY_0_EXPOSE_PORT: "false" }, "all", /: the label HAPROXY_0_EXPOSE_PORT closes it$/, /EXPOSE_PORT/],
+];
+for (const [labels, servicePorts, why, hint] of closed) {
+  Deno.test(`explainUrl: a service port that is closed with ${servicePorts} and ${JSON.stringify(labels)}`, () => {
+    const world = worldOf({ apps: [{ id: "/web", labels }], servicePorts });
+    const [reason, ...more] = explainUrl(world, "http://lb.com:10001/").reasons;
+    assert.deepEqual(more, []);
+    assert.equal(reason!.code, "url-without-listener");
+    assert.match(
+      reason!.message,
+      /^no frontend listens on port 10001, the service port of \/web: service 0: /,
+    );
+    assert.match(reason!.message, why);
+    assert.match(reason!.hint, hint);
+    const explanation = explainApp(world, "/web");
+    assert.ok(!("nearest" in explanation));
+    assert.match(
+      explanationText(explanation, styleFor(false)),
+      /^Service 0, port 10001 closed, (?:http|tcp)/m,
+    );
+    assert.deepEqual(explanation.services[0]!.rules.filter(({ kind }) => kind === "port"), []);
   });
 }
 

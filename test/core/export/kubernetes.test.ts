@@ -337,6 +337,15 @@ Deno.test("export ingress: vhosts become rules; a service port is listed, as not
   assert.deepEqual(lost(result), ["the service port 10002"]);
 });
 
+Deno.test("export: a closed service port has no listener, and is no loss", () => {
+  const labels = { HAPROXY_0_VHOST: "shop.test", HAPROXY_0_EXPOSE_PORT: "false" };
+  const gateway = exported("gateway-api", [app("/web", { labels })]);
+  const [{ listeners }] = specs(gateway, "Gateway") as unknown as [{ listeners: { port: number }[] }];
+  assert.deepEqual(listeners.map(({ port }) => port).sort(), [443, 80]);
+  assert.deepEqual(lost(gateway), []);
+  assert.deepEqual(lost(exported("ingress", [app("/web", { labels })])), []);
+});
+
 Deno.test("export: each label with an effect is carried over or listed", () => {
   // Those that decide which services there are, and where: they have become objects.
   const carried = ["GROUP", "ENABLED", "VHOST", "PORT", "EXPOSE_PORT", "MODE"];

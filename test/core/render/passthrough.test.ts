@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { findTemplateOverrides, TemplateSet } from "../../../lib/core/templates/templateSet.ts";
+import { canPassThrough } from "../../../lib/core/render/passthrough.ts";
 import { marathonApp } from "../model/support/marathonApp.ts";
 import { generate } from "./support/generate.ts";
+import { renderContext } from "./support/renderContext.ts";
 import { section } from "./support/section.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -148,6 +150,20 @@ Deno.test("SNI passthrough: an operator's frontend with a bind of its own stays,
     "passthrough-impossible",
     "/bank: service 0: its TLS is not passed through: the template HAPROXY_HTTPS_FRONTEND_HEAD binds a port of its own",
   ]]);
+});
+
+Deno.test("SNI passthrough: canPassThrough tells beforehand whether a template has a bind of its own", () => {
+  const asked = (template: string | undefined, groupHttpsByVhost = false) => {
+    const environment: Record<string, string> = template === undefined
+      ? {}
+      : { HAPROXY_HTTPS_FRONTEND_HEAD: template };
+    const context = renderContext({ ...withTemplates(environment), groupHttpsByVhost });
+    return canPassThrough(context, context.head);
+  };
+  assert.equal(asked(undefined), true);
+  assert.equal(asked("\nfrontend own\n  bind {httpsBind} ssl {sslCerts}\n"), true);
+  assert.equal(asked("\nfrontend own\n  bind *:443 ssl {sslCerts}\n"), false);
+  assert.equal(asked("\nfrontend own\n  bind *:443 ssl {sslCerts}\n", true), true);
 });
 
 Deno.test("SNI passthrough: without HTTP and HTTPS frontends there is none", () => {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer as createWebServer } from "node:http";
-import { connect, createServer } from "node:net";
+import { createServer as createWebServer, type Server } from "node:http";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { ask, assertAnswers } from "../support/assertAnswers.ts";
+import { withReload } from "../support/changes.ts";
 import { deadline, eventually } from "../../../tools/harness/eventually.ts";
 import { feature } from "../support/feature.ts";
 import { freePort } from "../../../tools/harness/freePort.ts";
@@ -53,6 +54,83 @@ feature("BIND_ADDR and PORT: the service is there, and nowhere else", async (ben
     await assert.rejects(ask(url, "any.test"), { code: "ECONNREFUSED" }, url);
   }
 });
+
+feature(
+  "--service-ports without-vhost: vhosts answer, their ports are closed, EXPOSE_PORT opens one",
+  async (bench) => {
+    const [web, db, taken, elsewhere] = ["/web", "/db", "/taken", "another program"].map((name) =>
+      createWebServer((_, response) => response.setHeader("x-app-id", name).end())
+    ) as [Server, Server, Server, Server];
+    await whileListening([web, db, taken, elsewhere], async () => {
+      const occupied = (elsewhere.address() as AddressInfo).port;
+      const apps = [
+        await ownApp("/web", [web], { labels: { HAPROXY_0_VHOST: "web.test" } }),
+        await ownApp("/db", [db]),
+        await ownApp("/taken", [taken], {
+          labels: { HAPROXY_0_VHOST: "taken.test", HAPROXY_0_PORT: String(occupied) },
+        }),
+      ] as const;
+      const [webPort, dbPort] = apps.map(({ portDefinitions: [first] }) => first!.port) as [number, number];
+      const { marathon, lb } = await serveApps(bench, apps, { flags: ["--service-ports", "without-vhost"] });
+      await assertAnswers([
+        [bench.http, "web.test", "/web"],
+        [bench.https, "web.test", "/web"],
+        [bench.appid, "any.test", "/web", { headers: { "x-marathon-app-id": "/web" } }],
+        [at(dbPort), "any.test", "/db"],
+        // A closed port may be that of another program.
+        [bench.http, "taken.test", "/taken"],
+        [at(occupied), "any.test", "another program"],
+      ]);
+      await assert.rejects(ask(at(webPort), "any.test"), { code: "ECONNREFUSED" });
+      const { reasons } = JSON.parse(await bench.ask(`/_mlb/api/url?url=${encodeURIComponent(at(webPort))}`));
+      assert.match(
+        reasons[0].message,
+        /the service port of \/web: service 0: --service-ports without-vhost closes it$/,
+      );
+
+      const relabel = async (labels: Record<string, string>) => {
+        const lines = lb.lines.length;
+        const [first, ...others] = apps;
+        await withReload(bench, "some", () => {
+          marathon.setApps([{ ...first, labels: { ...first.labels, ...labels } }, ...others]);
+          const timestamp = "2026-01-01T00:00:00.000Z";
+          marathon.emit({ eventType: "status_update_event", appId: "/web", timestamp });
+          return Promise.resolve();
+        });
+        return await lb.until(/reloaded because/, lines);
+      };
+      assert.match(
+        await relabel({ HAPROXY_0_EXPOSE_PORT: "true" }),
+        new RegExp(
+          `frontend web_${webPort}(?:_in)? added \\(reloaded because sections or rules came or went`,
+        ),
+      );
+      await assertAnswers([[at(webPort), "any.test", "/web"], [bench.http, "web.test", "/web"]]);
+      await relabel({});
+      // The old worker may have the port for a moment.
+      await eventually(() => assert.rejects(ask(at(webPort), "any.test"), { code: "ECONNREFUSED" }));
+      await assertAnswers([[bench.http, "web.test", "/web"], [at(dbPort), "any.test", "/db"]]);
+      assert.deepEqual(lb.lines.filter((line) => /^(?:WARNING|ERROR) marathon_lb: \//.test(line)), []);
+    });
+  },
+);
+
+feature(
+  "--service-ports none: a TCP service without a vhost has no way in, and the status says so",
+  async (bench) => {
+    const echo = createServer((socket) => socket.pipe(socket));
+    await whileListening([echo], async () => {
+      const app = await ownApp("/echo", [echo]);
+      await serveApps(bench, [app], { flags: ["--service-ports", "none"] });
+      await assert.rejects(ask(at(app.portDefinitions[0]!.port), "any.test"), { code: "ECONNREFUSED" });
+      const { notServed, services } = JSON.parse(await bench.ask("/_mlb_status"));
+      assert.deepEqual(notServed.services.map(({ app, code }: Record<string, string>) => [app, code]), [
+        ["/echo", "no-way-in"],
+      ]);
+      assert.equal(services[0].portClosed, true);
+    });
+  },
+);
 
 feature("BACKEND_HEALTHCHECK_PORT_INDEX: a server is down when its other port fails", async (bench) => {
   let healthy = true;
