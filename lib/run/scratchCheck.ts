@@ -10,7 +10,7 @@ import type { Service } from "../core/model/service.ts";
 import { type Problem, serviceProblem } from "../core/problem.ts";
 import { type Configuration, servicesIn } from "../core/render/configuration.ts";
 import { renderConfiguration } from "../core/render/renderConfiguration.ts";
-import { count } from "../core/text.ts";
+import { compareText, count } from "../core/text.ts";
 import { selfSignedCertificate } from "../shell/certificates/prepare.ts";
 import { createCheck, type HaproxyBinary } from "../shell/haproxy/binary.ts";
 import type { Logger } from "../shell/log/logger.ts";
@@ -36,10 +36,10 @@ export interface ScratchCheck {
 export function withoutRefused(world: World, refused: ScratchCheck["refused"]): World {
   if (refused.size === 0) return world;
   const keys = new Set([...refused.keys()].map(keyOf));
-  const configuration = renderConfiguration(
-    world.services.filter((service) => !keys.has(keyOf(service))),
-    world.render,
-  );
+  // In the order of the model, which decides where requests by app id go. A world has them in that of its rules.
+  const services = world.services.filter((service) => !keys.has(keyOf(service)))
+    .sort((a, b) => compareText(a.appId, b.appId) || a.port - b.port);
+  const configuration = renderConfiguration(services, world.render);
   return {
     ...world,
     services: servicesIn(configuration),

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import type { CheckMessage } from "../../lib/core/haproxy/messages.ts";
 import type { Service } from "../../lib/core/model/service.ts";
 import { assembled } from "../../lib/core/render/configuration.ts";
-import { findRefused } from "../../lib/run/scratchCheck.ts";
+import { findRefused, withoutRefused } from "../../lib/run/scratchCheck.ts";
+import { marathonTask } from "../core/model/support/marathonTask.ts";
+import { worldOf } from "../core/explain/support/worldOf.ts";
 
 /** Services, as far as HAProxy's complaints lead to them: each is one line of the configuration. */
 const services = Array.from(
@@ -73,4 +75,31 @@ Deno.test("findRefused: a check that does not end, and a configuration refused w
   const shared = haproxy(() => [alert("no lua")]);
   assert.deepEqual((await findRefused(services, shared.look)).failure, "no lua");
   assert.deepEqual(shared.asked, [9, 0]);
+});
+
+Deno.test("withoutRefused: the other services serve what they served, requests by app id too", () => {
+  const ports = [{ port: 10000 }, { port: 10001 }];
+  const world = worldOf({
+    apps: [
+      {
+        id: "/shop",
+        portDefinitions: ports,
+        // The second service comes first in the rules of vhosts, and the first one serves the app id.
+        labels: { HAPROXY_0_MODE: "http", HAPROXY_1_VHOST: "b.test" },
+        tasks: [marathonTask({ ports: [31000, 31001] })],
+      },
+      { id: "/refused", portDefinitions: [{ port: 10002 }], labels: { HAPROXY_0_VHOST: "c.test" } },
+    ],
+  });
+  const [refused, ...others] = world.services.toSorted((a, b) => a.appId < b.appId ? -1 : 1);
+  assert.equal(refused!.appId, "/refused");
+  const rest = withoutRefused(world, new Map([[refused!, "no"]]));
+  assert.deepEqual(new Set(rest.services), new Set(others));
+  const lines = (text: string) =>
+    text.split("\n").filter((line) => line !== "" && !/refused|c[._]test|10002/.test(line));
+  assert.match(world.configuration.text, /use_backend shop_10000 if app__shop/);
+  assert.deepEqual(
+    lines(rest.configuration.text).filter((line) => line.includes("shop")),
+    lines(world.configuration.text).filter((line) => line.includes("shop")),
+  );
 });
