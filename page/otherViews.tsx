@@ -1,7 +1,7 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource preact */
 /// <reference lib="dom" />
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import type { UrlExplanation } from "../lib/core/explain/url.ts";
 import { type Certificates, type Changes, useApi } from "./api.ts";
 import { AppLink, Failure, Reasons, Section } from "./parts.tsx";
@@ -10,7 +10,8 @@ import { ago, count, expiry } from "./words.ts";
 /** *Test a URL*: which rule matches, which servers answer, what else would have matched. */
 export function TestUrl({ url, test }: { url: string; test: (url: string) => void }) {
   const [text, setText] = useState(url);
-  useEffect(() => setText(url), [url]);
+  // Before anything can be typed: a later effect would erase it.
+  useLayoutEffect(() => setText(url), [url]);
   const { answer, error } = useApi<UrlExplanation>(
     url ? `api/url?${new URLSearchParams({ url })}` : undefined,
     10,
