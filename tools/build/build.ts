@@ -1,8 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
+import { pipeline } from "node:stream/promises";
 import { version } from "../../lib/core/version.ts";
 import { bundledPackages, makeBundle } from "./bundle.ts";
 import type { BuildOptions } from "./commandLine.ts";
@@ -63,7 +65,7 @@ export async function build(options: BuildOptions, root: string): Promise<string
 }
 
 /** The one for this machine has no name of a machine. */
-function executableName(target: Target): string {
+export function executableName(target: Target): string {
   return target.arch === process.arch ? "marathon-lb" : `marathon-lb-${target.name}`;
 }
 
@@ -109,14 +111,18 @@ export function findCommit(directory: string): string {
 }
 
 /** Writes `SHA256SUMS` for these files of a directory, sorted by name, in the form that `sha256sum --check` reads. */
-async function writeChecksums(directory: string, names: readonly string[]): Promise<void> {
+export async function writeChecksums(directory: string, names: readonly string[]): Promise<void> {
   const lines = await Promise.all(
-    [...names].sort().map(async (name) => {
-      const sum = createHash("sha256").update(await readFile(join(directory, name))).digest("hex");
-      return `${sum}  ${name}\n`;
-    }),
+    [...names].sort().map(async (name) => `${await sha256Of(join(directory, name))}  ${name}\n`),
   );
   await writeFile(join(directory, "SHA256SUMS"), lines.join(""));
+}
+
+/** The SHA-256 of a file, hexadecimal. */
+export async function sha256Of(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  return hash.digest("hex");
 }
 
 /** Executables that another build left for other machines go: they are of other sources. */

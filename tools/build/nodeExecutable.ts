@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import process from "node:process";
 import { stripFor } from "./elf.ts";
 import { hostTarget, type NodePackage, type Target } from "./targets.ts";
@@ -30,15 +30,8 @@ export async function makeNodeExecutable(
   const inDirectory = (name: string) => join(directory, name);
   try {
     const blob = inDirectory("blob");
-    const configuration = {
-      main: script,
-      output: blob,
-      disableExperimentalSEAWarning: true,
-      // Compiled code is only of use to the machine that compiled it.
-      useCodeCache: target === host,
-    };
-    await writeFile(inDirectory("sea.json"), JSON.stringify(configuration));
-    run(builder, "--experimental-sea-config", inDirectory("sea.json"));
+    // Compiled code is only of use to the machine that compiled it.
+    await makeBlob(builder, { script, output: blob, useCodeCache: target === host });
     const node = inDirectory("node");
     await copyFile(await nodeFor(target, root), node);
     await chmod(node, 0o755);
@@ -46,7 +39,7 @@ export async function makeNodeExecutable(
     const stripped = await stripFor(target, node);
     // A process of its own also keeps its harmless warnings, about the names of notes, out of the build's output.
     const postject = join(root, "node_modules/postject/dist/cli.js");
-    run(builder, postject, node, resource, blob, "--sentinel-fuse", sentinelFuse);
+    run(builder, [postject, node, resource, blob, "--sentinel-fuse", sentinelFuse], directory);
     // A fresh copy. The file as written sits in memory in huge pages, which the kernel counts whole for every process
     // that maps them.
     await copyFile(node, output);
@@ -56,10 +49,27 @@ export async function makeNodeExecutable(
   }
 }
 
-function run(program: string, ...words: string[]): void {
-  const { status, error, stdout, stderr } = spawnSync(program, words, { encoding: "utf8" });
+/**
+ * Writes what is put into Node.js. The same script and the same builder make the same bytes.
+ *
+ * @param builder the path of Node.js
+ */
+export async function makeBlob(
+  builder: string,
+  { script, output, useCodeCache }: { script: string; output: string; useCodeCache: boolean },
+): Promise<void> {
+  // Its name alone. The path gets into the executable, and the directory is another one for each build.
+  const main = basename(script);
+  const configuration = { main, output, disableExperimentalSEAWarning: true, useCodeCache };
+  await writeFile(`${output}.json`, JSON.stringify(configuration));
+  // V8 hashes names with a random seed, which compiled code depends on.
+  run(builder, ["--random-seed=1", "--experimental-sea-config", `${output}.json`], dirname(script));
+}
+
+function run(program: string, words: readonly string[], cwd: string): void {
+  const { status, error, stdout, stderr } = spawnSync(program, words, { cwd, encoding: "utf8" });
   if (status === 0) return;
-  throw new Error(`node ${words[0]} failed: ${error?.message ?? `${stdout}${stderr}`.trim()}`);
+  throw new Error(`node ${words.join(" ")} failed: ${error?.message ?? `${stdout}${stderr}`.trim()}`);
 }
 
 /**
