@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -88,6 +88,8 @@ async function serve(
   await using cleanup = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), "marathon-lb-demo-"));
   cleanup.defer(() => rm(directory, { recursive: true, force: true }));
+  // One that does not exist is a warning.
+  await mkdir(join(directory, "templates"));
   const ports = await demoPorts(demoApps.length);
 
   const timings = { stagingMs: 500, healthyMs: 500, killGraceMs: 2000 };
