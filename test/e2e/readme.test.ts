@@ -58,8 +58,8 @@ Deno.test("CONTRIBUTING: every task of deno.json is in its table", () => {
 });
 
 Deno.test("README: it names flags that there are", () => {
-  // Of install, curl, docker and systemctl.
-  const others = new Set(["network", "stop-timeout", "now"]);
+  // Of docker, systemctl and sha256sum.
+  const others = new Set(["network", "stop-timeout", "now", "ignore-missing"]);
   const ofBuild = commandLine().options.map(({ long }) => long!.slice(2));
   const known = new Set([...(flagTable as readonly Flag[]).map(({ name }) => name), ...ofBuild]);
   const pages = [readme, operating, labels].join("\n");

@@ -23,6 +23,7 @@ const certificateFiles = ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "DENO_CERT", "
  *
  * @param release such as `bookworm`
  * @param say gets a line for what is about to be done
+ * @param packages to install beside the smallest system, with what they depend on
  * @returns the environment for programs in it
  * @throws {Error} of one line where it cannot be made; the reason of `signal` when it is aborted
  */
@@ -31,6 +32,7 @@ export async function makeDebian(
   directory: string,
   say: (line: string) => void,
   signal: AbortSignal,
+  packages: readonly string[] = [],
 ): Promise<Record<string, string>> {
   if (process.getuid?.() !== 0) throw new Error("only root can make a root file system: run it as root");
   await installMissing(["debootstrap", { package: "util-linux", program: "unshare" }], say);
@@ -38,7 +40,7 @@ export async function makeDebian(
   // Users other than root must be able to enter it.
   await chmod(directory, 0o755);
   say(`Making a minimal Debian ${release} in ${directory}`);
-  await debootstrap(release, directory, archive, signal);
+  await debootstrap(release, directory, { archive, packages }, signal);
   await copyNode(directory);
   return await copySettings(directory);
 }
@@ -58,12 +60,21 @@ async function findArchive(): Promise<string> {
 async function debootstrap(
   release: string,
   directory: string,
-  archive: string,
+  { archive, packages }: { archive: string; packages: readonly string[] },
   signal: AbortSignal,
 ): Promise<void> {
+  const include = packages.length === 0 ? [] : [`--include=${packages.join(",")}`];
   try {
     // In a namespace of its own its mounts go with it, however it ends: nothing of this machine is in what is removed later.
-    await run("unshare", ["--mount", "debootstrap", "--variant=minbase", release, directory, archive], {
+    await run("unshare", [
+      "--mount",
+      "debootstrap",
+      "--variant=minbase",
+      ...include,
+      release,
+      directory,
+      archive,
+    ], {
       signal,
     });
   } catch (error) {

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { parseCommandLine } from "../../../../lib/core/flags/commandLine.ts";
 import { eventually } from "../../../../tools/harness/eventually.ts";
 import { matrix } from "../../../../tools/haproxies/matrix.ts";
+import { parts } from "../../../../tools/release/release.ts";
 import { commandLine as simulatedMarathon } from "../../../../tools/simulated-marathon/commandLine.ts";
 import type { ReadmeShell } from "./ReadmeShell.ts";
 
@@ -69,6 +70,11 @@ export const commandRules: readonly CommandRule[] = [
       simulatedMarathon().exitOverride().parse(words!.split(" "), { from: "user" });
     },
   },
+  {
+    pattern: /^deno run -A tools\/recording\/main\.ts$/,
+    notRun: "it writes a file of the repository",
+    check: () => isThere("tools/recording/main.ts"),
+  },
   // Timings are no matter of tests.
   { pattern: /^deno run -A (bench\/\w+\.ts)$/, check: (_shell, _command, [, file]) => isThere(file!) },
   {
@@ -130,6 +136,21 @@ export const commandRules: readonly CommandRule[] = [
       const installed = shell.bench.path(`root${name}`);
       assert.equal((statSync(installed).mode & 0o777).toString(8), mode);
       assert.equal(statSync(installed).size, statSync(fileURLToPath(new URL(source!, root))).size);
+    },
+  },
+  {
+    // The build's own file has the same form, and names some of the files.
+    pattern: /^sha256sum --ignore-missing -c SHA256SUMS$/,
+    async check(shell, command) {
+      assert.match(await shell.run(`cd dist && ${command}`), /^marathon-lb: OK$/m);
+    },
+  },
+  {
+    pattern: /^apt-get install \.\/(\S+)$/,
+    notRun: "debianPackage.test.ts installs it in a Debian of its own",
+    check(_shell, _command, [, pattern]) {
+      const [start, end] = pattern!.split("*");
+      assert.ok(parts.some(({ file }) => file.startsWith(start!) && file.endsWith(end!)), pattern);
     },
   },
   {
