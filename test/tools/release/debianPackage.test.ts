@@ -31,7 +31,7 @@ Deno.test({
         root,
         executable,
         target,
-        version: "99.0.0",
+        version: "1.0.0",
         time: 1_790_000_000,
         licenses: "MIT",
       };
@@ -50,7 +50,7 @@ Deno.test({
 
       const field = (name: string) =>
         execFileSync("dpkg-deb", ["--field", one, name], { encoding: "utf8" }).trim();
-      assert.equal(field("Version"), "99.0.0");
+      assert.equal(field("Version"), "1.0.0");
       assert.equal(field("Architecture"), "amd64");
       assert.equal(field("Depends"), "adduser, haproxy (>= 2.6)");
       const env = { ...process.env, TZ: "UTC" };
