@@ -116,7 +116,8 @@ echo MARATHON_LB_LOG_LEVEL=DEBUG >>/etc/default/marathon-lb`);
   await eventually(async () => assert.ok(await service.count(/triggered by .*SIGHUP/) > 0));
 
   const launcher = await service.network.launcher;
-  const url = "http://127.0.0.1/";
+  // Without the port, wrk would look for it in /etc/services, which a small Debian does not have.
+  const url = "http://127.0.0.1:80/";
   await using kept = new Wrk(url, "web.test", { launcher, connections: 10 });
   const headers = ["Connection: close"];
   await using fresh = new Wrk(url, "web.test", { launcher, connections: 4, headers });
