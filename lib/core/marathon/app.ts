@@ -448,11 +448,14 @@ export function isAppId(text: string): boolean {
  * Whether what an app becomes may depend on its place in Marathon's list. The place decides which side of a deployment
  * group is the first. It also decides which of two apps keeps a service port that both would be assigned.
  */
-export function dependsOnOrder(
-  { labels, networkingMode, portMappings, portDefinitions, ports, endpoints }: App,
+export function dependsOnOrder(app: App): boolean {
+  return app.labels.HAPROXY_DEPLOYMENT_GROUP !== undefined || lacksServicePorts(app);
+}
+
+/** Whether it is an IP-per-task app without service ports of its own, so that they may be assigned. */
+export function lacksServicePorts(
+  { networkingMode, portMappings, portDefinitions, ports, endpoints }: App,
 ): boolean {
-  if (labels.HAPROXY_DEPLOYMENT_GROUP !== undefined) return true;
-  if (endpoints) return false;
-  return networkingMode === "container" && (portDefinitions ?? ports).length === 0 &&
+  return !endpoints && networkingMode === "container" && (portDefinitions ?? ports).length === 0 &&
     portMappings.every(({ servicePort }) => servicePort === undefined);
 }

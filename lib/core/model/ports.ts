@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { App } from "../marathon/app.ts";
+import { type App, lacksServicePorts } from "../marathon/app.ts";
 import { taskPorts } from "./tasks.ts";
 
 /**
@@ -17,8 +17,7 @@ export function servicePorts(app: App, assigner: ServicePortAssigner | undefined
 
 /** Whether service ports of an app are assigned from the range, by what the others get: it has none of its own. */
 export function isAssigned(app: App, hasRange: boolean): boolean {
-  return hasRange && !app.endpoints && app.networkingMode === "container" &&
-    ownServicePorts(app).length === 0;
+  return hasRange && lacksServicePorts(app);
 }
 
 function ownServicePorts(app: App): number[] {
