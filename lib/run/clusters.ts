@@ -2,13 +2,20 @@ import { dirname } from "node:path";
 import type { Options } from "../core/flags/options.ts";
 import { type Cluster, emptyCluster } from "../core/marathon/cluster.ts";
 import { ClusterView, joinClusters } from "../core/marathon/clusters.ts";
+import type { SyncObserver } from "../core/status/observer.ts";
 import type { AlarmReport } from "../core/status/state.ts";
 import type { AppListing } from "../shell/marathon/appsFile.ts";
 import { AppSource } from "../shell/marathon/appSource.ts";
 import type { MarathonClient } from "../shell/marathon/client.ts";
 import { Clusters, type ClustersOptions, clusterTick, prefixed } from "../shell/marathon/clusters.ts";
 import type { RunContext } from "./context.ts";
-import { type FollowedClusters, followStream, type Mailbox, syncInterval } from "./follower.ts";
+import {
+  type FollowedClusters,
+  followStream,
+  type Mailbox,
+  type StreamedMarathon,
+  syncInterval,
+} from "./follower.ts";
 
 type Context = Pick<RunContext, "clock" | "logger">;
 
@@ -35,13 +42,14 @@ export interface ClustersParts {
   readonly mailbox: Pick<Mailbox, "changes">;
   readonly incumbents: ClustersOptions["incumbents"];
   readonly alarm?: (reports: readonly AlarmReport[]) => void;
+  readonly observer?: Pick<SyncObserver, "clusterStream">;
 }
 
 /** All clusters of the command line as one, and what follows each of them. */
 export function createClusters(
   options: Options,
   { clock, logger }: Context,
-  { main, clients, mailbox, incumbents, alarm }: ClustersParts,
+  { main, clients, mailbox, incumbents, alarm, observer }: ClustersParts,
 ): { readonly clusters: Clusters; readonly followed: FollowedClusters } {
   const sources = clients.map(({ name, client }) => {
     const ours = prefixed(logger, `--cluster ${name}`);
@@ -76,8 +84,14 @@ export function createClusters(
         loop.tick("the start");
         // With `poll`, the loop asks by itself in these intervals.
         if (options.mode === "poll") return undefined;
-        const { client, source: apps, logger } = sources[index]!;
-        return followStream(options, { clock, logger }, { client, apps, loop, recovered }, signal);
+        const { name, client, source: apps, logger } = sources[index]!;
+        const reported: StreamedMarathon["observer"] = {
+          streamConnected: () => observer?.clusterStream?.(name),
+          streamDisconnected: (reason) => observer?.clusterStream?.(name, reason),
+          event: () => {/* counted for --marathon alone */},
+        };
+        const followed = { client, apps, loop, recovered, observer: reported };
+        return followStream(options, { clock, logger }, followed, signal);
       });
       await Promise.all([...clusters.members.map((member) => member.follow(signal)), ...streams]);
     },

@@ -152,9 +152,14 @@ export function createSynchroniser(
   });
   const incumbents = () => incumbentsOnDisk(options.haproxyConfig);
   const { clusterClients: clients = [], mailbox, clusterAlarm: alarm } = parts;
-  const several = clients.length === 0
-    ? undefined
-    : createClusters(options, { clock, logger }, { main: apps, clients, mailbox, incumbents, alarm });
+  const several = clients.length === 0 ? undefined : createClusters(options, { clock, logger }, {
+    main: apps,
+    clients,
+    mailbox,
+    incumbents,
+    alarm,
+    observer,
+  });
   const marathon = several?.clusters ?? apps;
   const joined = statics && new JoinedSource({ marathon, files: statics, incumbents, logger });
   const synchroniser = new Synchroniser({

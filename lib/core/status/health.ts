@@ -1,4 +1,4 @@
-import type { ControllerState, Moment } from "./state.ts";
+import type { ControllerState, Moment, Presence } from "./state.ts";
 
 export interface Health {
   readonly healthy: boolean;
@@ -57,11 +57,16 @@ const stale: Check = ({ lastSuccess, startedAt, failingSince }, now, limits) => 
   return `No synchronisation has ended for ${seconds(last, now)} s`;
 };
 
-const disconnected: Check = ({ eventStream, eventSource }, now, limits) => {
+const disconnected: Check = ({ eventStream, eventSource, clusterStreams }, now, limits) => {
+  const isAway = ({ up, since: then }: Presence) => !up && since(then, now) >= limits.failing;
+  const sentence = (what: string, { since: then, reason }: Presence) =>
+    `There has been no ${what} for ${seconds(then, now)} s: ${reason}`;
+  const others = Object.entries(clusterStreams).flatMap(([name, stream]) =>
+    isAway(stream) ? [sentence(`event stream of --cluster ${name}`, stream)] : []
+  );
   // Without its callbacks, Marathon is still polled (`--poll-interval`), so that changes are not missed.
-  if (eventSource === "callbacks") return undefined;
-  if (!eventStream || eventStream.up || since(eventStream.since, now) < limits.failing) return undefined;
-  return `There has been no event stream for ${seconds(eventStream.since, now)} s: ${eventStream.reason}`;
+  if (eventSource === "callbacks" || !eventStream || !isAway(eventStream)) return others;
+  return [sentence("event stream", eventStream), ...others];
 };
 
 const alarmed: Check = ({ alarms }) => alarms.map(({ message }) => message);

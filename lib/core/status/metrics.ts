@@ -164,8 +164,15 @@ export const metricTable: readonly MetricRow[] = [
     name: "event_stream_connected",
     type: "gauge",
     help:
-      "1 while the event stream is connected, or while the callback subscription of mode event exists, else 0.",
-    read: ({ eventStream }) => eventStream ? truth(eventStream.up) : [],
+      "1 while the event stream is connected, or while the callback subscription of mode event exists, else 0; " +
+      "that of each --cluster has its name in the label.",
+    read: ({ eventStream, clusterStreams }) => [
+      ...eventStream ? truth(eventStream.up) : [],
+      ...Object.entries(clusterStreams).map(([cluster, { up }]) => ({
+        labels: { cluster },
+        value: up ? 1 : 0,
+      })),
+    ],
   },
   {
     name: "event_stream_reconnects_total",

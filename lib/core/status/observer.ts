@@ -68,6 +68,8 @@ export interface SyncObserver {
   streamConnected(): void;
   /** The event stream ended or could not be opened, or Marathon sends no callbacks. */
   streamDisconnected(reason: string): void;
+  /** The same for the event stream of a cluster of `--cluster`. @param reason why it is not there; undefined when it is */
+  clusterStream?(name: string, reason?: string): void;
   /** A relevant event has arrived. */
   event(type: string): void;
 }

@@ -93,6 +93,8 @@ export interface ControllerState {
   readonly eventSource?: EventSource;
   /** Connections to the stream, or subscriptions, after the first one. */
   readonly eventStreamReconnects: number;
+  /** Whether the events of each cluster of `--cluster` arrive, by its name; none in the mode `poll`. */
+  readonly clusterStreams: Readonly<Record<string, Presence>>;
   /** How many events of each type arrived. */
   readonly events: Readonly<Record<string, number>>;
   /** Of the last successful synchronisation: how many apps Marathon has, served or not. */
@@ -137,6 +139,7 @@ export function initialState(startedAt: Moment, eventSource: EventSource | undef
     eventStream: eventSource && absent,
     eventSource,
     eventStreamReconnects: 0,
+    clusterStreams: {},
     events: {},
     apps: 0,
     services: [],

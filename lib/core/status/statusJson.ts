@@ -52,6 +52,10 @@ export function statusJson(
       ...describePresence(eventStream, "connected", "disconnected"),
       reconnects: state.eventStreamReconnects,
     },
+    clusters: Object.entries(state.clusterStreams).map(([name, stream]) => ({
+      name,
+      eventStream: describePresence(stream, "connected", "disconnected"),
+    })),
     events: state.events,
     haproxy: { ...describePresence(state.haproxy, "up", "down"), restarts: state.haproxyRestarts },
     stage: state.stage && { name: state.stage.name, since: isoTime(state.stage.since) },

@@ -161,6 +161,14 @@ export class StatusRecorder implements SyncObserver, HaproxyObserver {
     this.#set({ eventStream: this.#absent(this.#state.eventStream, reason) });
   }
 
+  clusterStream(name: string, reason?: string): void {
+    const { clusterStreams } = this.#state;
+    const stream = reason === undefined
+      ? { up: true, since: this.#now() }
+      : this.#absent(clusterStreams[name], reason);
+    this.#set({ clusterStreams: { ...clusterStreams, [name]: stream } });
+  }
+
   event(type: string): void {
     const { events } = this.#state;
     this.#set({ events: { ...events, [type]: (events[type] ?? 0) + 1 } });

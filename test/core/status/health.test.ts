@@ -32,6 +32,25 @@ const cases: readonly [name: string, state: Partial<ControllerState>, now: numbe
   ]],
   ["none since the start", { lastSuccess: undefined }, 900, ["No synchronisation has ended for 900 s"]],
   ["no event stream, not for long", { eventStream: { up: false, since: at(5), reason: "ended" } }, 64, []],
+  [
+    "no event stream of one cluster",
+    {
+      clusterStreams: {
+        east: { up: true, since: at(5) },
+        west: { up: false, since: at(5), reason: "refused" },
+      },
+    },
+    65,
+    ["There has been no event stream of --cluster west for 60 s: refused"],
+  ],
+  [
+    "no event stream of one cluster, not for long",
+    {
+      clusterStreams: { west: { up: false, since: at(5), reason: "refused" } },
+    },
+    64,
+    [],
+  ],
   ["no event stream", { eventStream: { up: false, since: at(5), reason: "refused" } }, 65, [
     "There has been no event stream for 60 s: refused",
   ]],

@@ -90,6 +90,7 @@ Deno.test("statusJson: what is served, left out and was done lately", () => {
       lastError: { at: "2020-09-13T12:27:00.000Z", message: "refused" },
     },
     eventStream: { source: "stream", state: "connected", since: "2020-09-13T12:26:41.000Z", reconnects: 0 },
+    clusters: [],
     events: {},
     haproxy: { state: "down", since: "2020-09-13T12:26:59.000Z", reason: "killed", restarts: 0 },
     stage: { name: "fetch", since: "2020-09-13T12:27:01.000Z" },
@@ -192,6 +193,21 @@ Deno.test("statusJson: notServed counts all apps by code, and lists those with a
       hint: problemKinds["no-task"].hint,
     }],
   });
+});
+
+Deno.test("statusJson: the event stream of each cluster", () => {
+  const clusterStreams = {
+    east: { up: true, since: at(5) },
+    west: { up: false, since: at(7), reason: "refused" },
+  };
+  const { clusters } = JSON.parse(statusJson(stateOf({ clusterStreams }), at(9), limits, []));
+  assert.deepEqual(clusters, [
+    { name: "east", eventStream: { state: "connected", since: "2020-09-13T12:26:45.000Z" } },
+    {
+      name: "west",
+      eventStream: { state: "disconnected", since: "2020-09-13T12:26:47.000Z", reason: "refused" },
+    },
+  ]);
 });
 
 Deno.test("statusJson: a mode without event stream has no event stream", () => {

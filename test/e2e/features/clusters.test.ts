@@ -67,6 +67,10 @@ feature("--cluster: apps of two clusters with one id, each followed by its own e
     const lb = await serve(bench, ["--cluster", `east=${east.url}`]);
     await assertServed(bench, "main.test", marathon);
     await assertServed(bench, "east.test", east);
+    await eventually(async () => {
+      const { clusters: [shown] } = JSON.parse(await bench.ask("/_mlb_status"));
+      assert.deepEqual([shown?.name, shown?.eventStream.state], ["east", "connected"]);
+    });
     const config = await bench.readConfig();
     assert.match(config, /^backend web_\d+$/m);
     assert.match(config, /^backend east:web_\d+$/m);

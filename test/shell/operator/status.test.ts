@@ -125,6 +125,29 @@ test("the event stream is away since it was there, however often it is tried", a
   assert.equal(status().eventStream.reconnects, 1);
 });
 
+test("the event stream of a cluster is away since it was there", async ({ clock, recorder, status }) => {
+  recorder.haproxyStarted();
+  recorder.synchronised(report);
+  recorder.streamConnected();
+  recorder.clusterStream("east");
+  assert.deepEqual(status().clusters.map(({ name, eventStream }: Named) => [name, eventStream.state]), [
+    ["east", "connected"],
+  ]);
+  recorder.clusterStream("east", "it ended");
+  await clock.advance(60_000);
+  recorder.clusterStream("east", "refused");
+  assert.deepEqual(recorder.health().reasons, [
+    "There has been no event stream of --cluster east for 60 s: refused",
+  ]);
+  recorder.clusterStream("east");
+  assert.ok(recorder.health().healthy);
+});
+
+interface Named {
+  readonly name: string;
+  readonly eventStream: { readonly state: string };
+}
+
 test("counts events by type", ({ recorder, status }) => {
   for (const type of ["a", "b", "a"]) recorder.event(type);
   assert.deepEqual(status().events, { a: 2, b: 1 });
