@@ -1,4 +1,5 @@
 import { parseLine } from "../core/directives/line.ts";
+import { isBodyName } from "../core/render/bodies.ts";
 import { modernise } from "../core/directives/modernise.ts";
 
 /** One line of a configuration that says something. */
@@ -42,13 +43,15 @@ export interface ParsedConfiguration {
 
 /**
  * Reads a configuration. Removed directives are brought to today's first, so that both spellings are the same. Of several
- * `defaults` only the first is a section; proxies that inherit from others have what these say otherwise.
+ * `defaults` only the first is a section; proxies that inherit from others have what these say otherwise. Backends that begin
+ * from a body have its lines.
  */
 export function parseSections(text: string): ParsedConfiguration {
   const { text: modern, replaced, refused } = modernise(text.replaceAll("\r\n", "\n"));
   const originals = new Map(replaced.flatMap(({ line, by }) => by.split("\n").map((part) => [part, line])));
   const sections = new Map<string, Section>();
   const heirs: { section: Section; from: readonly Directive[] }[] = [];
+  const bodies = new Map<string, readonly Directive[]>();
   const within: string[] = [];
   let current: Section | undefined;
   let defaults: Directive[] = [];
@@ -63,7 +66,17 @@ export function parseSections(text: string): ParsedConfiguration {
       const begun = { kind: keyword, name, directives: [] };
       const known = sections.get(sectionTitle(begun));
       current = known && keyword !== "defaults" ? known : begun;
+      if (keyword === "defaults" && isBodyName(name)) {
+        bodies.set(name, current.directives);
+        continue;
+      }
       if (!known) sections.set(sectionTitle(begun), begun);
+      const body = more[0] === "from" ? bodies.get(more[1] ?? "") : undefined;
+      if (body) {
+        const inherited = new Set(sections.get("defaults")?.directives.map(({ words }) => words.join(" ")));
+        current.directives.push(...body.filter(({ words }) => !inherited.has(words.join(" "))));
+        continue;
+      }
       if (keyword === "defaults" && name === "") defaults = current.directives;
       if (more.length > 0) current.directives.push({ words: more, within: [] });
       else if (isProxy(keyword)) heirs.push({ section: current, from: defaults });

@@ -292,6 +292,7 @@ export async function createGenerator(options: Options, settings: GeneratorSetti
       bindHttpHttps: options.bindHttpHttps,
       groupHttpsByVhost: options.groupHttpsByVhost,
       haproxyMap: options.haproxyMap,
+      dynamicBackends: has("dynamicBackends"),
       get sslCerts() {
         return sslCerts();
       },

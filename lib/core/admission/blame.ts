@@ -8,7 +8,7 @@ export type Blame = ReadonlyMap<Service, string>;
 
 /**
  * Finds the services at fault in HAProxy's messages about a configuration. A message that names a line leads to the
- * service that wrote it; any other leads there by the names of sections in its text.
+ * services that wrote it; any other leads there by the names of sections in its text.
  *
  * @param services all services of the configuration
  */
@@ -17,13 +17,14 @@ export function blame(
   { chunks }: Pick<Configuration, "chunks">,
   services: readonly Service[],
 ): Blame {
-  const owner = findOwner(chunks);
+  const owners = findOwners(chunks);
   const byName = new Map(services.map((service) => [backendName(service), service]));
   const blamed = new Map<Service, string>();
   for (const { severity, line, message } of messages) {
     if (severity !== "alert") continue;
-    const service = (line === undefined ? undefined : owner(line)) ?? namedIn(message, byName);
-    if (service && !blamed.has(service)) blamed.set(service, message);
+    const written = line === undefined ? [] : owners(line);
+    const service = written.length > 0 ? undefined : namedIn(message, byName);
+    for (const one of service ? [service] : written) if (!blamed.has(one)) blamed.set(one, message);
   }
   return blamed;
 }
@@ -52,23 +53,22 @@ const complaint = /\bBinding \[[^\]]*:(\d+)\] [^;]*/g;
  * @param said HAProxy's alerts on one line, separated by semicolons
  */
 export function blameBinds(said: string, { text, chunks }: Pick<Configuration, "text" | "chunks">): Blame {
-  const owner = findOwner(chunks);
+  const owners = findOwners(chunks);
   const lines = text.split("\n");
   const blamed = new Map<Service, string>();
   for (const [message, line] of said.matchAll(complaint)) {
     const isTested = parseBindLine(lines[Number(line) - 1] ?? "").length > 0;
     if (isTested && message.includes("(Address already in use)")) continue;
-    const service = owner(Number(line));
-    if (service && !blamed.has(service)) blamed.set(service, message.trim());
+    for (const service of owners(Number(line))) if (!blamed.has(service)) blamed.set(service, message.trim());
   }
   return blamed;
 }
 
 /**
- * Makes a function from a line of the configuration, counted from 1, to the service that wrote it; undefined for
- * lines that all share.
+ * Makes a function from a line of the configuration, counted from 1, to the services that wrote it. A line of a body
+ * comes from all services that begin from it. None wrote the lines that all share.
  */
-export function findOwner(chunks: readonly Chunk[]): (line: number) => Service | undefined {
+export function findOwners(chunks: readonly Chunk[]): (line: number) => Service[] {
   const starts: number[] = [];
   let next = 1;
   for (const { text } of chunks) {
@@ -82,7 +82,11 @@ export function findOwner(chunks: readonly Chunk[]): (line: number) => Service |
       if (starts[middle]! <= line) low = middle + 1;
       else high = middle;
     }
-    return chunks[low - 1]?.service;
+    const chunk = chunks[low - 1];
+    if (chunk?.service) return [chunk.service];
+    return chunk?.body === undefined
+      ? []
+      : chunks.flatMap(({ body, service }) => service && body === chunk.body ? service : []);
   };
 }
 

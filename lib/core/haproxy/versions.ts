@@ -40,6 +40,8 @@ const since = {
   distinctNames: { major: 3, minor: 2 },
   /** HAProxy asks a server for the name of the request's Host header, and verifies its certificate for that (`sni-auto`). */
   automaticSni: { major: 3, minor: 3 },
+  /** Backends can be added and deleted at run time (`add backend`, `del backend`). */
+  dynamicBackends: { major: 3, minor: 4 },
 } as const satisfies Readonly<Record<string, Pick<HaproxyVersion, "major" | "minor">>>;
 
 /**

@@ -1,6 +1,6 @@
 import { UnfitForSocket } from "../haproxy/socketCommand.ts";
 import type { Service } from "../model/service.ts";
-import type { Chunk, Configuration } from "../render/configuration.ts";
+import { bodiesIn, type Chunk, type Configuration } from "../render/configuration.ts";
 import { serverName } from "../render/names.ts";
 import { describeChanges, excerptDifferences } from "./describe.ts";
 import {
@@ -90,11 +90,13 @@ export function planRuntime(
 ): Omit<RuntimePlan, "reasons"> | { readonly why: string } {
   if (!differing) return { why: "sections or rules came or went" };
   const head = running.chunks[0]?.text ?? "";
+  let known: ReadonlyMap<string, string> | undefined;
+  const bodies = () => known ??= bodiesIn(next);
   const changes: ServerChange[] = [];
   const backends = new Map<string, readonly ServerLine[]>();
   for (const [before, after] of [...differing, ...healthPairs(running, next)]) {
     if (!before.backend || !after.backend) return { why: "more than servers changed" };
-    const plan = planServers(before.text, after.text, head, facts);
+    const plan = planServers(before.text, after.text, head, facts, bodies().get(after.body ?? ""));
     if ("why" in plan) {
       if (before.text === after.text) continue;
       return plan;

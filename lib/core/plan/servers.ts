@@ -22,10 +22,18 @@ export type ServerPlan =
  * The changes that turn a running backend into another text of it.
  *
  * @param head the global parts of the configuration
+ * @param body the section that the backend begins from, if it does
  */
-export function planServers(before: string, after: string, head: string, facts: RuntimeFacts): ServerPlan {
+export function planServers(
+  before: string,
+  after: string,
+  head: string,
+  facts: RuntimeFacts,
+  body = "",
+): ServerPlan {
   const [old, fresh] = [partition(before), partition(after)];
-  const backend = /^backend\s+(\S+)\s*$/m.exec(after)?.[1];
+  const backend = /^backend\s+(\S+)(?:\s+from\s+\S+)?\s*$/m.exec(after)?.[1];
+  const section = body + after;
   if (backend === undefined) return { why: "a section that is no backend changed" };
   const need = (what: string) => ({ why: `${what} in backend ${backend}` });
   if (old.rest !== fresh.rest) return need("more than servers changed");
@@ -35,10 +43,10 @@ export function planServers(before: string, after: string, head: string, facts: 
   for (const server of fresh.servers.values()) {
     const earlier = old.servers.get(server.name);
     if (!earlier) {
-      const added = planNewServer(backend, server, after, head, facts);
+      const added = planNewServer(backend, server, section, head, facts);
       if (typeof added === "string") return need(added);
       if (added.kind === "add" && isIdTaken(added, old.servers, facts)) {
-        if (usesServerIds(after, head)) {
+        if (usesServerIds(section, head)) {
           return need(`a removed server still has the id of server ${server.name}`);
         }
         changes.push({ ...added, server: { ...server, options: withoutPair(server.options, "id") } });
@@ -50,10 +58,10 @@ export function planServers(before: string, after: string, head: string, facts: 
   }
   for (const server of old.servers.values()) {
     if (fresh.servers.has(server.name)) continue;
-    const isDeletable = facts.deletesServers && canBeAdded(backend, server, after, head, facts);
+    const isDeletable = facts.deletesServers && canBeAdded(backend, server, section, head, facts);
     changes.push({ kind: "remove", backend, server: isDeletable ? { ...server, deletable: true } : server });
   }
-  const option = endsSessions(changes, after, head);
+  const option = endsSessions(changes, section, head);
   if (option !== undefined) return need(`${option} would end requests`);
   return { backend, changes, servers: [...fresh.servers.values()] };
 }

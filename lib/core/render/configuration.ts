@@ -7,6 +7,12 @@ export interface Chunk {
   readonly service?: Service;
   /** Whether it is the whole backend of its service, the only piece that contains tasks. */
   readonly backend?: true;
+  /** Whether it is the whole frontend for the port of its service. */
+  readonly frontend?: true;
+  /** Of a backend, the body that it begins from. Of a piece without a service, the body that it is. */
+  readonly body?: string;
+  /** Whether it repeats the `defaults` of `HEAD`, for the frontends that follow. */
+  readonly repeats?: true;
 }
 
 /** The configuration of HAProxy. */
@@ -52,6 +58,13 @@ export function assembled(parts: Omit<Configuration, "text">): Configuration {
       return parts.chunks.map((chunk) => chunk.text).join("");
     },
   };
+}
+
+/** The texts of the sections from which backends begin, by their names. */
+export function bodiesIn({ chunks }: Pick<Configuration, "chunks">): Map<string, string> {
+  const bodies = new Map<string, string>();
+  for (const { text, body, service } of chunks) if (body !== undefined && !service) bodies.set(body, text);
+  return bodies;
 }
 
 /** The services that a configuration serves, in its order. */

@@ -16,6 +16,8 @@ export interface RenderContext {
   readonly bindHttpHttps: boolean;
   readonly groupHttpsByVhost: boolean;
   readonly haproxyMap: boolean;
+  /** Whether HAProxy can add backends at run time. With maps, their bodies are named `defaults` sections then. */
+  readonly dynamicBackends: boolean;
   /** The suffix of names of frontends, for a HAProxy that accepts none equal to a backend's; else empty. */
   readonly frontendSuffix: "" | "_in";
   /** Whether HAProxy sends servers the name in the request's Host header, unless their line sets another. */

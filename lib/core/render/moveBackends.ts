@@ -1,10 +1,10 @@
 import type { Moves } from "../model/moveTasks.ts";
 import type { Service } from "../model/service.ts";
 import { assembled, type Chunk, type ChunkPlaces, type Configuration } from "./configuration.ts";
-import { finish, Moderniser } from "./service.ts";
+import { backendOf, Moderniser } from "./service.ts";
 import { nameServices } from "./names.ts";
 import type { RenderContext } from "./context.ts";
-import { renderBackend } from "./backend.ts";
+import { backendChunk, Bodies } from "./bodies.ts";
 
 /**
  * The configuration after the tasks of some services changed: only their backends are rendered. Undefined if a
@@ -18,14 +18,18 @@ export function moveBackends(
   const places = configuration.places ?? findPlaces(configuration.chunks);
   const chunks = [...configuration.chunks];
   const changed: number[] = [];
+  const bodies = new Bodies(chunks[0]?.text ?? "");
   for (const [before, after] of moves) {
     const own = places.get(before.appId)?.filter((place) => chunks[place]!.service === before) ?? [];
     if (!own.some((place) => chunks[place]!.backend)) return undefined;
     for (const place of own) {
       const chunk = chunks[place]!;
-      const text = chunk.backend ? moveBackend(before, after, context) : chunk.text;
-      if (text === undefined) return undefined;
-      chunks[place] = { ...chunk, service: after, text };
+      const moved = chunk.backend
+        ? moveBackend(before, after, bodies, context)
+        : { ...chunk, service: after };
+      // With another body, there may be a section that comes or goes.
+      if (!moved || moved.body !== chunk.body) return undefined;
+      chunks[place] = moved;
       changed.push(place);
     }
   }
@@ -51,13 +55,18 @@ function findPlaces(chunks: readonly Chunk[]): ChunkPlaces {
   return places;
 }
 
-function moveBackend(before: Service, after: Service, context: RenderContext): string | undefined {
+function moveBackend(
+  before: Service,
+  after: Service,
+  bodies: Bodies,
+  context: RenderContext,
+): Chunk | undefined {
   try {
-    const { text, warnings } = renderAlone(after, context);
+    const { warnings, ...rendered } = renderAlone(after, context);
     // Notes on lines may quote them, and so name tasks.
     const same = after.templates.size === 0 ||
       warnings.join("\n") === renderAlone(before, context).warnings.join("\n");
-    return same ? text : undefined;
+    return same ? backendChunk(rendered, bodies) : undefined;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return undefined;
@@ -68,6 +77,6 @@ function renderAlone(service: Service, context: RenderContext) {
   // A backend uses its own name only, and no ACL of a frontend.
   const names = nameServices([service]).get(service)!;
   const modern = new Moderniser(service);
-  const text = finish(renderBackend(service, names, context), modern, context);
-  return { text, warnings: modern.warnings };
+  const backend = backendOf(service, names, modern, context);
+  return { service, names, ...backend, warnings: modern.warnings };
 }

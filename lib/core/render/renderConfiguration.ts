@@ -2,6 +2,7 @@ import { compareSpecific, hostMatch, isWildcard, mapWeight, passesThrough } from
 import type { Service } from "../model/service.ts";
 import { type Problem, problemOf, serviceProblem } from "../problem.ts";
 import { compareText, quoted } from "../text.ts";
+import { backendChunks, Bodies } from "./bodies.ts";
 import { assembled, type Chunk, type Configuration } from "./configuration.ts";
 import { accessLogLines } from "./accessLog.ts";
 import type { RenderContext } from "./context.ts";
@@ -44,7 +45,7 @@ export function renderConfiguration(
     ...https.frontends,
     ...rendered.filter(({ frontend }) => frontend !== "").map(({ service, frontend }): Frontend => ({
       mode: service.mode,
-      chunks: [{ text: frontend, service }],
+      chunks: [{ text: frontend, service, frontend: true }],
     })),
   ];
 
@@ -53,7 +54,7 @@ export function renderConfiguration(
     { text: head },
     ...rendered.map(({ service, userlist }) => ({ text: userlist, service })),
     ...frontends.flatMap(({ mode, chunks }) => [...defaults.before(mode), ...chunks]),
-    ...rendered.map(({ service, backend }): Chunk => ({ text: backend, service, backend: true })),
+    ...backendChunks(rendered, new Bodies(head)),
   ].filter((chunk) => chunk.text !== "");
 
   return assembled({
@@ -162,7 +163,7 @@ export class DefaultsSwitch {
   before(mode: "http" | "tcp"): Chunk[] {
     if (!this.#texts || mode === this.#mode) return [];
     this.#mode = mode;
-    return [{ text: this.#texts[mode] }];
+    return [{ text: this.#texts[mode], repeats: true }];
   }
 }
 

@@ -3,6 +3,7 @@ import { describeRefused, describeReplaced, modernise } from "../directives/mode
 import type { Service } from "../model/service.ts";
 import { quoted } from "../text.ts";
 import { renderBackend, timeoutsOf } from "./backend.ts";
+import { type SplitBackend, splitBackend } from "./bodies.ts";
 import { accessLogLines } from "./accessLog.ts";
 import type { RenderContext } from "./context.ts";
 import { withGuids } from "./guids.ts";
@@ -19,6 +20,8 @@ export interface RenderedService {
   /** Empty if another app has its port. */
   readonly frontend: string;
   readonly backend: string;
+  /** The backend in two parts, where HAProxy can add backends and its body may be shared. */
+  readonly split?: SplitBackend;
   /** Notes for its owner, a sentence each. */
   readonly warnings: readonly string[];
 }
@@ -82,9 +85,21 @@ export function renderService(
       modern,
       context,
     ),
-    backend: finish(renderBackend(service, names, context), modern, context),
+    ...backendOf(service, names, modern, context),
     warnings: modern.warnings,
   };
+}
+
+/** The backend of a service, whole and in two parts. @throws as {@link renderService} */
+export function backendOf(
+  service: Service,
+  names: ServiceNames,
+  modern: Moderniser,
+  context: RenderContext,
+): Pick<RenderedService, "backend" | "split"> {
+  const backend = finish(renderBackend(service, names, context), modern, context);
+  if (!context.haproxyMap || !context.dynamicBackends || service.templates.size > 0) return { backend };
+  return { backend, split: splitBackend(backend, names.backend, [names.backend, `str(${service.appId})`]) };
 }
 
 /** Brings the whole sections of a service, as its templates rendered them, to what stands in the configuration. */

@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import {
   blame,
   blameBinds,
-  findOwner,
+  findOwners,
   isFileFault,
   mayStillFail,
 } from "../../../lib/core/admission/blame.ts";
+import type { Service } from "../../../lib/core/model/service.ts";
+import type { Chunk } from "../../../lib/core/render/configuration.ts";
 import type { CheckMessage, CheckStage } from "../../../lib/core/haproxy/messages.ts";
 import { serviceOf } from "../model/support/serviceOf.ts";
 
@@ -81,21 +83,37 @@ for (const { name, said, blames } of blameBindsTable) {
   });
 }
 
-const [findOwnerA, findOwnerB] = [serviceOf({ appId: "/a" }), serviceOf({ appId: "/b" })];
-
-Deno.test("findOwner: each line belongs to the service of its chunk", () => {
-  const owner = findOwner([
-    { text: "global\n  maxconn 1\n" },
-    { text: "\nfrontend a\n", service: findOwnerA },
-    { text: "frontend b\n  bind *:1\n", service: findOwnerB },
-    { text: "backend shared\n" },
-  ]);
-  const owners = [1, 2, 3, 4, 5, 6, 7, 8].map((line) => owner(line)?.appId);
-  assert.deepEqual(owners, [undefined, undefined, "/a", "/a", "/b", "/b", undefined, undefined]);
+Deno.test("blame: a line of a body blames the services that begin from it, and no others", () => {
+  const [a, b, c] = ["/a", "/b", "/c"].map((appId) => serviceOf({ appId })) as [Service, Service, Service];
+  const chunks: Chunk[] = [
+    { text: "global\n" },
+    { text: "defaults x\n  acl network_allowed src nonsense\n", body: "x" },
+    { text: "backend a from x\n", service: a, backend: true, body: "x" },
+    { text: "backend b from x\n", service: b, backend: true, body: "x" },
+    { text: "backend c from y\n", service: c, backend: true, body: "y" },
+  ];
+  const message = { severity: "alert" as const, line: 3, message: "error detected" };
+  assert.deepEqual([...blame([message], { chunks }, [a, b, c]).keys()], [a, b]);
 });
 
-Deno.test("findOwner: an empty configuration has no owners", () => {
-  assert.equal(findOwner([])(1), undefined);
+const [findOwnerA, findOwnerB] = [serviceOf({ appId: "/a" }), serviceOf({ appId: "/b" })];
+
+Deno.test("findOwners: each line belongs to the services of its chunk", () => {
+  const owners = findOwners([
+    { text: "global\n  maxconn 1\n" },
+    { text: "\nfrontend a\n", service: findOwnerA },
+    { text: "defaults x\n  mode http\n", body: "x" },
+    { text: "backend a from x\n", service: findOwnerA, backend: true, body: "x" },
+    { text: "backend b from x\n", service: findOwnerB, backend: true, body: "x" },
+    { text: "backend c from y\n", service: findOwnerB, backend: true, body: "y" },
+    { text: "backend shared\n" },
+  ]);
+  const found = [2, 3, 4, 5, 6, 7, 8, 9, 10].map((line) => owners(line).map(({ appId }) => appId).join(" "));
+  assert.deepEqual(found, ["", "/a", "/a", "/a /b", "/a /b", "/a", "/b", "/b", ""]);
+});
+
+Deno.test("findOwners: an empty configuration has no owners", () => {
+  assert.deepEqual(findOwners([])(1), []);
 });
 
 // As HAProxy 2.6 says them.

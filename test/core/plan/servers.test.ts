@@ -378,3 +378,20 @@ for (const [what, section, head, expected] of whyNoNewServersTable) {
     else assert.equal(why, undefined);
   });
 }
+
+Deno.test("planServers: a backend that begins from a body has what the body says", () => {
+  const from = (...servers: string[]) =>
+    `backend a from x\n${servers.map((server) => `  server ${server}\n`).join("")}`;
+  const plan = (body: string) =>
+    planServers(from(one), from(one, two), "defaults\n  balance source\n", facts(), body);
+  const added = plan("defaults x\n  balance roundrobin\n");
+  assert.ok("changes" in added);
+  assert.deepEqual(added.changes.map(({ kind, backend, server }) => [kind, backend, server.name]), [[
+    "add",
+    "a",
+    "s2",
+  ]]);
+  assert.deepEqual(plan("defaults x\n  balance source\n"), {
+    why: "balance source accepts no servers at run time in backend a",
+  });
+});

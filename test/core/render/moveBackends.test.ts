@@ -4,6 +4,7 @@ import { buildServices } from "../../../lib/core/model/buildServices.ts";
 import { moveTasks } from "../../../lib/core/model/moveTasks.ts";
 import { moveBackends } from "../../../lib/core/render/moveBackends.ts";
 import { renderConfiguration } from "../../../lib/core/render/renderConfiguration.ts";
+import { TemplateSet } from "../../../lib/core/templates/templateSet.ts";
 import { appOf } from "../model/support/appOf.ts";
 import { marathonTask } from "../model/support/marathonTask.ts";
 import { modelContext } from "../model/support/modelContext.ts";
@@ -18,13 +19,13 @@ const web = (host: string, labels: Record<string, string> = {}) =>
   appOf({ labels, tasks: [marathonTask({ host })] });
 
 /** What a move makes of a configuration, and what rendering all of it anew does. */
-function move(before: App, after: App) {
+function move(before: App, after: App, context = renderContext()) {
   const model = buildServices([other, before], modelContext());
-  const configuration = renderConfiguration(model.services, renderContext());
+  const configuration = renderConfiguration(model.services, context);
   const moved = moveTasks(model, [{ before, after }], modelContext());
   assert.equal(moved?.moves.size, 1);
-  const result = moveBackends(configuration, moved.moves, renderContext());
-  return { configuration, result, whole: renderConfiguration(moved.model.services, renderContext()) };
+  const result = moveBackends(configuration, moved.moves, context);
+  return { configuration, result, whole: renderConfiguration(moved.model.services, context) };
 }
 
 const options = (text: string) => ({ HAPROXY_0_BACKEND_SERVER_OPTIONS: text });
@@ -38,9 +39,13 @@ const moves: [what: string, labels: Record<string, string>][] = [
     HAPROXY_0_BACKEND_HTTP_OPTIONS: "  rspadd X:\\ y\n",
   }],
 ];
-for (const [what, labels] of moves) {
-  Deno.test(`moveBackends: ${what}`, () => {
-    const { configuration, result, whole } = move(web("10.0.0.1", labels), web("10.0.0.2", labels));
+const contexts = [["", {}], [" with bodies apart", { haproxyMap: true, dynamicBackends: true }]] as const;
+for (
+  const [[what, labels], [how, rendering]] of moves.flatMap((one) => contexts.map((to) => [one, to] as const))
+) {
+  Deno.test(`moveBackends: ${what}${how}`, () => {
+    const [before, after] = [web("10.0.0.1", labels), web("10.0.0.2", labels)];
+    const { configuration, result, whole } = move(before, after, renderContext(rendering));
     assert.ok(result);
     assert.equal(result.text, whole.text);
     assert.deepEqual(result.maps, whole.maps);
@@ -51,6 +56,25 @@ for (const [what, labels] of moves) {
     assert.ok(changed.every(({ service }) => service?.appId === "/web"));
   });
 }
+
+Deno.test("moveBackends: renders everything where a backend begins from another body", () => {
+  const override = {
+    text: "  http-request set-header X-Port {healthCheckPort}\n",
+    syntax: "placeholders",
+    origin: "x",
+  } as const;
+  const templates = new TemplateSet(new Map([["BACKEND_HTTP_HEALTHCHECK_OPTIONS", override]]));
+  const context = renderContext({ haproxyMap: true, dynamicBackends: true, templates });
+  const app = (port: number) =>
+    appOf({
+      labels: { HAPROXY_0_MODE: "http" },
+      healthChecks: [{ protocol: "HTTP", portIndex: 0 }],
+      tasks: [marathonTask({ host: "10.0.0.1", ports: [port] })],
+    });
+  const { result, whole } = move(app(31_001), app(31_002), context);
+  assert.match(whole.text, /X-Port 31002/);
+  assert.equal(result, undefined);
+});
 
 Deno.test("moveBackends: renders everything where a warning about a template's line names a task", () => {
   const labels = { HAPROXY_0_MODE: "http", ...options(`  rspadd H:\\ {host_ipv4}\n${server}`) };

@@ -131,6 +131,7 @@ function createGenerator(options: Partial<GeneratorOptions> & { healthCheck?: bo
       bindHttpHttps: true,
       groupHttpsByVhost: false,
       haproxyMap: false,
+      dynamicBackends: false,
       frontendSuffix: "",
       automaticSni: false,
       sslCerts: ["/etc/ssl/cert.pem"],

@@ -35,6 +35,7 @@ const settings = fc.record({
   bindHttpHttps: fc.boolean(),
   groupHttpsByVhost: fc.boolean(),
   haproxyMap: fc.boolean(),
+  dynamicBackends: fc.boolean(),
   frontendSuffix: fc.constantFrom("" as const, "_in" as const),
   countersFile: fc.constantFrom("", "/state/counters"),
   fileDescriptorLimit: fc.constantFrom(undefined, 404, 20_200),

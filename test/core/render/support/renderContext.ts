@@ -12,6 +12,7 @@ export function renderContext(members: Partial<RenderContext> = {}): RenderConte
     bindHttpHttps: true,
     groupHttpsByVhost: false,
     haproxyMap: false,
+    dynamicBackends: false,
     frontendSuffix: "",
     automaticSni: false,
     sslCerts: ["/etc/ssl/cert.pem"],
