@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { open, readdir, readFile, readlink } from "node:fs/promises";
 import { createServer } from "node:net";
 import { type BindAddress, mostPorts, type NewBind } from "../../core/admission/binds.ts";
@@ -104,14 +105,21 @@ export interface Listener {
   readonly inode: string;
 }
 
+/**
+ * A line of a socket that listens, as proc_net(5) has it: slot, local address and port, remote address, state, queues,
+ * timer, retransmits, user, timeout, inode.
+ */
+const listening = /^ *\d+: ([0-9A-F]+):([0-9A-F]+) \S+ 0A \S+ \S+ \S+ +\d+ +\d+ (\d+)/;
+
 /** All that listen in our network namespace; empty where the system has no `/proc`. */
 export async function readListeners(): Promise<Listener[]> {
   const tables = await Promise.all(["tcp", "tcp6"].map((name) => listeningPart(`/proc/net/${name}`)));
-  return tables.flat().flatMap((line) => {
-    // Slot, local address, remote address, state and, after five more, the inode: proc_net(5).
-    const fields = line.trim().split(/\s+/);
-    const [address = "", port = ""] = fields[1]!.split(":");
-    return [{ host: decodeAddress(address), port: parseInt(port, 16), inode: fields[9]! }];
+  // Ten thousand services listen at a few addresses.
+  const hosts = new Map<string, string>();
+  return tables.flat().map(([, address = "", port = "", inode = ""]) => {
+    let host = hosts.get(address);
+    if (host === undefined) hosts.set(address, host = decodeAddress(address));
+    return { host, port: parseInt(port, 16), inode };
   });
 }
 
@@ -164,20 +172,32 @@ function isSameFamily(a: { host: string }, b: { host: string }): boolean {
   return a.host.includes(":") === b.host.includes(":");
 }
 
-/** The lines of sockets that listen. They come first: behind them may be those of a hundred thousand connections. */
-async function listeningPart(path: string): Promise<string[]> {
+/** More than the kernel writes at a time: a page. */
+const pieceLength = 16_384;
+
+/**
+ * The lines of sockets that listen. They come first: behind them may be those of a hundred thousand connections. Reads
+ * by the piece, as an iterator of lines costs several times as much, and the table is read every few seconds.
+ */
+async function listeningPart(path: string): Promise<RegExpExecArray[]> {
   const table = await open(path).catch(() => undefined);
   if (!table) return [];
   try {
-    const listening: string[] = [];
-    let header = true;
-    for await (const line of table.readLines()) {
-      const state = line.trim().split(/\s+/, 4)[3];
-      if (!header && state !== "0A") break;
-      if (!header) listening.push(line);
-      header = false;
+    const found: RegExpExecArray[] = [];
+    const buffer = Buffer.alloc(pieceLength);
+    let [rest, isHeader] = ["", true];
+    while (true) {
+      const { bytesRead } = await table.read(buffer, 0, pieceLength);
+      if (bytesRead === 0) return found;
+      const lines = (rest + buffer.toString("latin1", 0, bytesRead)).split("\n");
+      rest = lines.pop()!;
+      for (const line of isHeader ? lines.slice(1) : lines) {
+        const match = listening.exec(line);
+        if (!match) return found;
+        found.push(match);
+      }
+      isHeader &&= lines.length === 0;
     }
-    return listening;
   } finally {
     await table.close();
   }

@@ -66,7 +66,7 @@ function createLook({ pids, listeners = readListeners }: PortWatch): () => Promi
   return async () => {
     const ours = [...pids()];
     const table = await listeners();
-    const state = JSON.stringify([ours, table.map(({ inode, port }) => [inode, port])]);
+    const state = `${ours};${table.map(({ inode, port }) => `${inode} ${port}`)}`;
     if (state === before) return found;
     const sockets = await Promise.all(ours.map(socketsOf));
     // HAProxy's own sockets cannot be seen, for example where its file has capabilities. Then no process is reported.

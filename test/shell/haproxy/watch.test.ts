@@ -74,6 +74,13 @@ Deno.test("readListeners: what listens, at addresses of both versions, and which
   }
 });
 
+Deno.test("readListeners: all of a table of several pages", async () => {
+  const opened = await Promise.all(Array.from({ length: 120 }, () => listen("127.0.0.1")));
+  const found = new Set((await readListeners()).map(({ port }) => port));
+  assert.deepEqual(opened.filter(({ port }) => !found.has(port)), []);
+  for (const { server } of opened) server.close();
+});
+
 /** The alarms of each look, where this process plays HAProxy and these sockets are there besides. */
 async function looks(strangers: readonly (readonly Listener[])[], pids = [process.pid]) {
   const logger = new RecordingLogger();
