@@ -1,6 +1,8 @@
 import { type App, appBytes, isAppId } from "./app.ts";
+import { type AppText, AppTexts } from "./appTexts.ts";
 import { AppList, type Cluster, readApps } from "./cluster.ts";
 
+const comma = 44;
 const beginning = /^\s*\{\s*"apps"\s*:\s*\[/;
 /** The first bytes, which show whether an answer begins as a list of apps. */
 const enough = 256;
@@ -12,15 +14,19 @@ const mostRest = 2 ** 20;
 /**
  * Reads the answer of `GET /v2/apps?embed=apps.tasks` piece by piece, and keeps no more of it than one app at a time.
  * For ten thousand apps the whole would be tens of megabytes of text, and several times that as objects. Of an app with
- * more than {@link appBytes} it keeps nothing but the id.
+ * more than {@link appBytes} it keeps nothing but the id. It does not parse an app whose text is that of the last answer.
  */
 export class AppsReader {
   readonly #list: AppList;
+  readonly #known: ReadonlyMap<string, App>;
+  readonly #texts: AppTexts;
   readonly #decoder = new TextDecoder();
   #state: "beginning" | "apps" | "rest" | "other" = "beginning";
   /** Read, but not used yet. */
   #pending: Uint8Array[] = [];
   #pendingLength = 0;
+  /** Not 0 while an app should come that is as before: how many bytes of it, and of what follows it, tell. */
+  #awaited = 0;
   /** Set while the app that is being read is too large. */
   #finder: AppIdFinder | undefined;
   #depth = 0;
@@ -29,9 +35,19 @@ export class AppsReader {
   /** How many bytes were read. */
   bytes = 0;
 
-  /** @param known apps as they were before; equal ones stay the same objects */
-  constructor(known: ReadonlyMap<string, App> = new Map()) {
+  /**
+   * @param known apps as they were before; equal ones stay the same objects
+   * @param last the {@link texts} of the last answer
+   */
+  constructor(known: ReadonlyMap<string, App> = new Map(), last: readonly AppText[] = []) {
     this.#list = new AppList(known);
+    this.#known = known;
+    this.#texts = new AppTexts(last);
+  }
+
+  /** The texts of this answer, for the next one. None where no app was known: most programs ask once. */
+  get texts(): readonly AppText[] {
+    return this.#texts.texts;
   }
 
   /** How many apps were read. */
@@ -45,7 +61,7 @@ export class AppsReader {
    */
   feed(piece: Uint8Array): void {
     this.bytes += piece.length;
-    if (this.#state === "apps") return this.#scan(piece);
+    if (this.#state === "apps") return this.#readApps(piece);
     this.#hold(piece);
     if (this.#state !== "beginning") return this.#checkHeld();
     const text = this.#takePending();
@@ -57,7 +73,7 @@ export class AppsReader {
       return this.#checkHeld();
     }
     this.#state = "apps";
-    this.#scan(text.subarray(begin.length));
+    this.#readApps(text.subarray(begin.length));
   }
 
   /**
@@ -67,6 +83,7 @@ export class AppsReader {
    * @throws {TypeError} when it is not a list of apps
    */
   end(): Cluster {
+    if (this.#awaited > 0) this.#readHeld();
     if (this.#state === "apps") throw new SyntaxError("the answer ends in the list of apps");
     const text = this.#decoder.decode(this.#takePending());
     if (this.#state !== "rest") readApps(JSON.parse(text), this.#list);
@@ -80,13 +97,61 @@ export class AppsReader {
     return this.#list.cluster();
   }
 
-  /** Finds the ends of apps: commas, and the bracket, outside all objects, lists and texts. */
-  #scan(piece: Uint8Array): void {
+  #readApps(piece: Uint8Array): void {
+    let rest = piece;
+    while (rest.length > 0 && this.#state === "apps") {
+      if (this.#awaited > 0) {
+        const missing = this.#awaited - this.#pendingLength;
+        this.#hold(rest.slice(0, missing));
+        rest = rest.subarray(missing);
+        if (this.#pendingLength < this.#awaited) return;
+        this.#awaited = 0;
+        this.#readApps(this.#takePending());
+      } else {
+        const isBetween = this.#pendingLength === 0 && !this.#finder;
+        const unknown = isBetween ? this.#takeKnown(rest) : rest;
+        rest = this.#awaited > 0 ? unknown.subarray(unknown.length) : this.#scan(unknown);
+      }
+    }
+    if (rest.length === 0) return;
+    this.#hold(rest.slice());
+    this.#checkHeld();
+  }
+
+  /** Reads what is held of an answer that ends before the app that was awaited. */
+  #readHeld(): void {
+    let rest = this.#takePending();
+    while (rest.length > 0 && this.#state === "apps") rest = this.#scan(rest);
+    this.#hold(rest);
+  }
+
+  /** Takes the apps at the begin that are as before. Returns the rest, which is held where it may be the next of them. */
+  #takeKnown(piece: Uint8Array): Uint8Array {
+    let rest = piece;
+    for (let text = this.#texts.expected; text; text = this.#texts.expected) {
+      if (this.#known.get(text.app.id) !== text.app) break;
+      if (rest.length <= text.length) {
+        this.#awaited = text.length + 1;
+        this.#hold(rest.slice());
+        break;
+      }
+      // The last app has a bracket behind it, and is read.
+      if (rest[text.length] !== comma || !this.#texts.takeSame(rest)) break;
+      this.#list.addKnown(text.app);
+      rest = rest.subarray(text.length + 1);
+    }
+    return rest;
+  }
+
+  /**
+   * Finds the end of the app: a comma, or the bracket, outside all objects, lists and texts. Returns what is behind it.
+   */
+  #scan(piece: Uint8Array): Uint8Array {
     // Local constants and two nested loops, for speed: this code reads every byte of every answer.
-    const [quote, backslash, comma] = [34, 92, 44];
+    const [quote, backslash] = [34, 92];
     const [openBracket, closeBracket, openBrace, closeBrace] = [91, 93, 123, 125];
     const { length } = piece;
-    let [start, depth, inText, index] = [0, this.#depth, this.#inText, this.#escaped ? 1 : 0];
+    let [depth, inText, index] = [this.#depth, this.#inText, this.#escaped ? 1 : 0];
     while (index < length) {
       if (inText) {
         while (index < length) {
@@ -104,24 +169,24 @@ export class AppsReader {
       else if (byte === openBrace || byte === openBracket) depth++;
       else if (byte === closeBrace || byte === closeBracket) {
         if (depth-- > 0) continue;
-        this.#take(piece.subarray(start, index - 1), true);
+        this.#take(piece.subarray(0, index - 1), true);
         this.#state = "rest";
-        this.#hold(piece.slice(index - 1));
-        return this.#checkHeld();
+        return piece.subarray(index - 1);
       } else if (byte === comma && depth === 0) {
-        this.#take(piece.subarray(start, index - 1));
-        start = index;
+        this.#take(piece.subarray(0, index - 1));
+        [this.#depth, this.#inText, this.#escaped] = [0, false, false];
+        return piece.subarray(index);
       }
     }
     this.#escaped = index > length;
     [this.#depth, this.#inText] = [depth, inText];
-    if (start === length) return;
-    if (this.#finder) this.#finder.feed(piece.subarray(start));
+    if (this.#finder) this.#finder.feed(piece);
     else {
       // A copy, as the source of the pieces may reuse their memory.
-      this.#hold(piece.slice(start));
+      this.#hold(piece.slice());
       if (this.#pendingLength > appBytes) this.#skip();
     }
+    return piece.subarray(length);
   }
 
   /** Ends an app. @param last whether the list ends with it, and may be empty */
@@ -133,9 +198,11 @@ export class AppsReader {
       this.#finder = undefined;
       return;
     }
-    const text = this.#decoder.decode(this.#takePending());
+    const bytes = this.#takePending();
+    const text = this.#decoder.decode(bytes);
     if (last && this.#list.count === 0 && text.trim() === "") return;
-    this.#list.add(JSON.parse(text));
+    const app = this.#list.add(JSON.parse(text));
+    if (app && this.#known.size > 0) this.#texts.add(app, bytes);
   }
 
   /** Searches the part that is kept of an app for its id, then drops it. */

@@ -127,13 +127,29 @@ export class AppList {
     return this.#count;
   }
 
-  /** @param read what reads it, for what is no app */
-  add(value: unknown, read?: (value: unknown) => App): void {
+  /**
+   * Adds what is read from a value.
+   *
+   * @param read what reads it, for what is no app
+   * @returns the app, if it is the one that is served of its id
+   */
+  add(value: unknown, read?: (value: unknown) => App): App | undefined {
     const reading = readAppValue(value, this.#known, this.#nextName(), read);
-    if ("problem" in reading) return this.#leaveOut(reading.problem);
-    const { app } = reading;
+    if ("app" in reading) return this.#addApp(reading.app);
+    this.#leaveOut(reading.problem);
+  }
+
+  /** Adds an app that is as before. */
+  addKnown(app: App): void {
+    this.#count++;
+    this.#addApp(app);
+  }
+
+  #addApp(app: App): App | undefined {
     this.#place(app.id);
-    if (!this.#apps.has(app.id)) this.#apps.set(app.id, app);
+    const served = this.#apps.get(app.id);
+    if (!served) this.#apps.set(app.id, app);
+    return served && served !== app ? undefined : app;
   }
 
   /** Adds an app that is too large to be read. @param id undefined where it could not be found */

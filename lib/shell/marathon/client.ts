@@ -1,5 +1,6 @@
 import { type App, appBytes, isAppId } from "../../core/marathon/app.ts";
 import { AppsReader } from "../../core/marathon/appsReader.ts";
+import type { AppText } from "../../core/marathon/appTexts.ts";
 import type { Cluster, Speaker } from "../../core/marathon/cluster.ts";
 import { readPods } from "../../core/marathon/pods.ts";
 import { shortened } from "../../core/text.ts";
@@ -56,6 +57,8 @@ export class MarathonClient {
   readonly #mostBytes: number;
   readonly #received: MarathonClientOptions["received"];
   #speaker: Speaker | undefined;
+  /** Of the last answer with all apps. */
+  #texts: readonly AppText[] = [];
   /** Where in the list the server stands that is asked first. */
   #first = 0;
 
@@ -85,13 +88,14 @@ export class MarathonClient {
   apps(signal: AbortSignal, known?: ReadonlyMap<string, App>): Promise<Cluster> {
     const question = { method: "GET", path: "/v2/apps?embed=apps.tasks", headers: acceptJson, signal };
     return this.#askCluster(question, async ({ response }, { base }) => {
-      const reader = new AppsReader(known);
+      const reader = new AppsReader(known, this.#texts);
       try {
         await this.#connection.eachPiece(response, this.#mostBytes, (piece) => {
           reader.feed(piece);
           this.#received?.(reader);
         });
         const cluster = reader.end();
+        this.#texts = reader.texts;
         this.#speaker = { url: base, leader: response.headers[leaderHeader]?.toString() };
         return { value: cluster };
       } catch (error) {
