@@ -63,10 +63,13 @@ function withTypeImports(source: string): string {
     .replace(/\bexport type (?=[{*])/g, "export ");
 }
 
-/** What is imported of `node:crypto` beside `createHash`; the rest of it is keys and chance. */
+/** Imports of `node:crypto` that are pure: all other names are keys and chance. */
+const pureCrypto = ["{ createHash }", "{ hash }"];
+
+/** What is imported of `node:crypto` beside {@link pureCrypto}. */
 function foreignNames(text: string): string[] {
   return [...text.matchAll(/import\s*([^;]*?)\s*from\s*"node:crypto"/g)]
-    .map((match) => match[1]!.replace(/\s+/g, " ")).filter((clause) => clause !== "{ createHash }");
+    .map((match) => match[1]!.replace(/\s+/g, " ")).filter((clause) => !pureCrypto.includes(clause));
 }
 
 function usedGlobals(text: string): string[] {
