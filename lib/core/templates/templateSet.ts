@@ -1,7 +1,8 @@
 import { describeRefused, describeReplaced, modernise } from "../directives/modernise.ts";
-import { compileTemplate, type Template, type TemplateSource } from "./compile.ts";
+import { compileTemplate, type TemplateSource } from "./compile.ts";
 import { defaultTemplates } from "./defaultTemplates.ts";
 import { assertOwnSection, isIdle } from "./ownSections.ts";
+import type { Template } from "./plain.ts";
 import { type TemplateName, type TemplateRow, templateTable } from "./templateTable.ts";
 
 const rows = new Map<string, TemplateRow>(templateTable.map((row) => [row.name, row]));
@@ -21,6 +22,7 @@ export interface TemplateOwner {
 
 /** All templates of one load balancer: the defaults, and the operator's overrides of them. */
 export class TemplateSet {
+  /** The overrides, and the defaults that were used. */
   readonly #templates = new Map<string, Template>();
   readonly #trustLabels: boolean;
   /** Shared with the reader of labels, which compiles each template first. */
@@ -37,12 +39,7 @@ export class TemplateSet {
     const warnings: string[] = [];
     for (const row of rows.values()) {
       const override = overrides.get(row.name);
-      const source = override ? modernSource(override, warnings) : {
-        text: defaultTemplates[row.name as TemplateName],
-        syntax: "handlebars" as const,
-        origin: `the default of HAPROXY_${row.name}`,
-      };
-      this.#templates.set(row.name, compileTemplate(row, source));
+      if (override) this.#templates.set(row.name, compileTemplate(row, modernSource(override, warnings)));
     }
     this.warnings = warnings;
   }
@@ -54,12 +51,24 @@ export class TemplateSet {
    */
   render(name: TemplateName, values: object, service?: TemplateOwner): string {
     const override = service?.templates.get(name);
-    if (override === undefined) return this.#templates.get(name)!(values);
+    if (override === undefined) return (this.#templates.get(name) ?? this.#compileDefault(name))(values);
     const row = rows.get(name)!;
     const label = `HAPROXY_${service!.index}_${name}`;
     const text = this.labels.compile(row, override, label)(values);
     if (!this.#trustLabels) assertOwnSection(row, label, text, values);
     return text;
+  }
+
+  /** Most configurations use a third of the defaults, so that each is compiled when it is needed. */
+  #compileDefault(name: TemplateName): Template {
+    const source = {
+      text: defaultTemplates[name],
+      syntax: "plain" as const,
+      origin: `the default of HAPROXY_${name}`,
+    };
+    const template = compileTemplate(rows.get(name)!, source);
+    this.#templates.set(name, template);
+    return template;
   }
 
   /**
