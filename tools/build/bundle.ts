@@ -33,24 +33,40 @@ export interface Package {
 /** The directory of a package: the last `node_modules/<name>` of a path; a name may begin with `@scope/`. */
 const packageDirectory = /^.*(?:^|\/)node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/;
 
-const builtinNamespace = "builtin";
+const lazyNamespace = "lazy";
+/** Always loaded, or written to as a whole. */
+const eager = new Set(["node:process", "node:events", "node:buffer", "node:path"]);
+/** Of a package, what the program uses of its default export. */
+const lazyPackages: Readonly<Record<string, readonly string[]>> = { handlebars: ["compile", "parse"] };
 
 /**
- * Loads each `node:` module when the first module that imports it is loaded. By default esbuild puts imports of what it
- * does not bundle at the top of the file. The start would then load HTTP and TLS, which takes longer than `--version` does.
+ * Loads `node:` modules and large packages at their first use. By default esbuild puts imports of what it does not bundle
+ * at the top of the file. Every start would then load TLS, cryptography and Handlebars, which takes longer than
+ * `--version` does, and most runs need none of them.
  */
-const lazyBuiltins: esbuild.Plugin = {
-  name: "lazy-builtins",
+const lazyModules: esbuild.Plugin = {
+  name: "lazy-modules",
   setup(build) {
     build.onResolve(
       { filter: /^node:/ },
       ({ path, kind }) =>
-        kind === "require-call" ? { path, external: true } : { path, namespace: builtinNamespace },
+        kind === "require-call" ? { path, external: true } : { path, namespace: lazyNamespace },
     );
-    build.onLoad(
-      { filter: /^node:/, namespace: builtinNamespace },
-      ({ path }) => ({ contents: `module.exports = require(${JSON.stringify(path)});` }),
+    build.onResolve(
+      { filter: /^handlebars$/ },
+      ({ path, kind }) => kind === "require-call" ? undefined : { path, namespace: lazyNamespace },
     );
+    build.onLoad({ filter: /./, namespace: lazyNamespace }, async ({ path }) => {
+      const required = `require(${JSON.stringify(path)})`;
+      if (eager.has(path)) return { contents: `module.exports = ${required};` };
+      const names = lazyPackages[path] ??
+        Object.keys(await import(path)).filter((name) => name !== "default");
+      const members = names.toSorted().map((name: string) => `get ${name}() { return ${required}.${name}; }`);
+      return {
+        contents: `module.exports = { ${members.join(", ")} };`,
+        resolveDir: build.initialOptions.absWorkingDir,
+      };
+    });
   },
 };
 
@@ -68,7 +84,7 @@ export async function makeBundle(
     platform: "node",
     target: "node22",
     charset: "utf8",
-    plugins: [lazyBuiltins],
+    plugins: [lazyModules],
     define: { MARATHON_LB_COMMIT: JSON.stringify(commit) },
   };
   const { metafile } = await esbuild.build({
