@@ -34,10 +34,16 @@ export async function runDry(options: Options, context: CommandContext): Promise
       logger.warning(`${error.message}; what it serves is not known, newcomers may get its ports and vhosts`);
       return noIncumbents;
     });
-  const haproxy = await checkNamed(options, context);
-  const listing = await openListing(options, context);
+  // HAProxy and Marathon answer at the same time; what the command line names wrongly is the first to be said.
+  const named = inBackground(checkNamed(options, context));
+  const listing = await openListing(options, context).catch(async (error) => {
+    await named;
+    throw error;
+  });
   try {
-    const generation = await generateOnce(options, context, listing, { incumbents, haproxy });
+    const asked = inBackground(listing.apps(context.stopping));
+    const haproxy = await named;
+    const generation = await generateOnce(options, context, { apps: () => asked }, { incumbents, haproxy });
     await context.print(generation.configuration.text);
     const complaints = await missingCertificates(options, context);
     const { problems, failure } = await validated(generation, haproxy, options, context);
@@ -54,6 +60,12 @@ export async function runDry(options: Options, context: CommandContext): Promise
   } finally {
     listing.close();
   }
+}
+
+/** A promise that may fail before anything waits for it. */
+function inBackground<Result>(promise: Promise<Result>): Promise<Result> {
+  promise.catch(() => {});
+  return promise;
 }
 
 /**

@@ -7,7 +7,7 @@ import { systemClock } from "../shell/system/clock.ts";
 import { openLog } from "../shell/log/openLog.ts";
 import { surviveWithoutReader, writeToStandardError } from "../shell/log/logger.ts";
 import { type CommandContext, processSignals, releaseSignals, stopOnSignals } from "./context.ts";
-import { writeOut } from "../shell/system/runtime.ts";
+import { keepHeapSmall, writeOut } from "../shell/system/runtime.ts";
 import { isLive, type Output, Screen } from "../shell/system/terminal.ts";
 
 /**
@@ -29,7 +29,8 @@ export async function run(
   const complain = (message: string) => writeOut("stderr", `marathon-lb: ${message}\n`);
   try {
     const invocation = parseCommandLine(argv, environment);
-    if (!stays(invocation)) releaseSignals();
+    if (stays(invocation)) keepHeapSmall();
+    else releaseSignals();
     switch (invocation.kind) {
       case "help":
         await writeOut("stdout", invocation.text);
