@@ -12,12 +12,13 @@ import type { RunContext } from "./context.ts";
 import {
   type FollowedClusters,
   followStream,
+  fullFetchInterval,
+  idleTime,
   type Mailbox,
   type StreamedMarathon,
-  syncInterval,
 } from "./follower.ts";
 
-type Context = Pick<RunContext, "clock" | "logger">;
+type Context = Pick<RunContext, "clock" | "logger" | "random">;
 
 /** The flags and the logger for each cluster of `--cluster`; the credentials for `--marathon` are not for others. */
 export function clusterSettings(options: Options, { clock, logger }: Context) {
@@ -48,7 +49,7 @@ export interface ClustersParts {
 /** All clusters of the command line as one, and what follows each of them. */
 export function createClusters(
   options: Options,
-  { clock, logger }: Context,
+  { clock, logger, random }: Context,
   { main, clients, mailbox, incumbents, alarm, observer }: ClustersParts,
 ): { readonly clusters: Clusters; readonly followed: FollowedClusters } {
   const sources = clients.map(({ name, client }) => {
@@ -56,6 +57,7 @@ export function createClusters(
     const source = new AppSource({
       client,
       incremental: !options.fullFetch,
+      interval: fullFetchInterval(random),
       readiness: !options.ignoreReadinessChecks,
       pods: options.pods,
       clock,
@@ -65,7 +67,7 @@ export function createClusters(
   });
   const clusters = new Clusters([{ source: main }, ...sources], {
     keepIn: dirname(options.haproxyConfig),
-    idle: syncInterval(options),
+    idle: idleTime(options, random),
     massRemovalDelay: options.massRemovalDelay * 1000,
     alarmAfter: options.healthAfter * 1000,
     clock,

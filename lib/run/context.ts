@@ -11,6 +11,8 @@ import { readStandardInput } from "../shell/system/runtime.ts";
 export interface RunContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
+  /** From 0 up to 1; `Math.random` where it is not given. */
+  readonly random?: () => number;
   readonly logger: Logger;
   readonly signals: ProcessSignals;
   /** Aborted when the run is to end. */

@@ -11,7 +11,7 @@ import { followEvents } from "../shell/marathon/eventStream.ts";
 import type { Ledger } from "../shell/sync/applier.ts";
 import type { Synchroniser } from "../shell/sync/synchroniser.ts";
 import { eventSpacing, TickLoop, tickWhile, type TickWork } from "../shell/sync/ticks.ts";
-import { Alarm } from "../shell/system/clock.ts";
+import { Alarm, spread } from "../shell/system/clock.ts";
 import { Turns } from "../shell/system/turns.ts";
 import type { RunContext } from "./context.ts";
 
@@ -37,11 +37,14 @@ export class Mailbox {
   readonly loads: TickLoop;
   #asked = 0;
 
-  constructor(options: Options, { clock, logger }: Pick<RunContext, "clock" | "logger">) {
-    const idleReason = options.mode === "poll" ? "the poll timer" : `${idle} s without an event`;
+  constructor(options: Options, { clock, logger, random }: Pick<RunContext, "clock" | "logger" | "random">) {
+    const idle = idleTime(options, random);
+    const idleReason = options.mode === "poll"
+      ? "the poll timer"
+      : `${Math.round(idle / 1000)} s without an event`;
     this.changes = new TickLoop({
       spacing: eventSpacing,
-      idle: syncInterval(options),
+      idle,
       idleReason,
       clock,
       logger,
@@ -299,10 +302,21 @@ export async function openTickSource(
   return { kind: mode === "poll" ? "polling" : "stream" };
 }
 
-/** Seconds without any event after which Marathon is asked anyway. */
-export const idle = 300;
+/** Seconds after which Marathon is asked for all apps, at most: without any event, or since the last time. */
+const longest = 300;
 
-/** Milliseconds after which there is a synchronisation that nothing asked for. */
+/** Milliseconds after which there is a synchronisation that nothing asked for, at most. */
 export function syncInterval({ mode, pollInterval }: Pick<Options, "mode" | "pollInterval">): number {
-  return (mode === "poll" ? pollInterval : idle) * 1000;
+  return (mode === "poll" ? pollInterval : longest) * 1000;
+}
+
+/** The same for one process. With `poll`, it is what the operator says. */
+export function idleTime(options: Pick<Options, "mode" | "pollInterval">, random = Math.random): number {
+  const most = syncInterval(options);
+  return options.mode === "poll" ? most : spread(most, random);
+}
+
+/** Milliseconds after which one process fetches all apps, whatever events report. */
+export function fullFetchInterval(random = Math.random): number {
+  return spread(longest * 1000, random);
 }

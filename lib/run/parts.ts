@@ -43,7 +43,7 @@ import {
   joinListings,
 } from "./clusters.ts";
 import type { RunContext } from "./context.ts";
-import { type FollowedClusters, type Mailbox, syncInterval } from "./follower.ts";
+import { type FollowedClusters, fullFetchInterval, type Mailbox, syncInterval } from "./follower.ts";
 import { haproxyEnvironment } from "./machine.ts";
 import { countersFile, ignoredOptIns, quicAddress } from "./optIns.ts";
 
@@ -125,7 +125,7 @@ export interface SynchroniserParts extends Files {
 /** Puts the parts of a synchronisation together. */
 export function createSynchroniser(
   options: Options,
-  { clock, logger }: RunContext,
+  { clock, logger, random }: RunContext,
   parts: SynchroniserParts,
 ): {
   synchroniser: Synchroniser;
@@ -144,6 +144,7 @@ export function createSynchroniser(
   const apps = new AppSource({
     client,
     incremental: !options.fullFetch,
+    interval: fullFetchInterval(random),
     readiness: !options.ignoreReadinessChecks,
     pods: options.pods,
     clock,
@@ -152,7 +153,7 @@ export function createSynchroniser(
   });
   const incumbents = () => incumbentsOnDisk(options.haproxyConfig);
   const { clusterClients: clients = [], mailbox, clusterAlarm: alarm } = parts;
-  const several = clients.length === 0 ? undefined : createClusters(options, { clock, logger }, {
+  const several = clients.length === 0 ? undefined : createClusters(options, { clock, logger, random }, {
     main: apps,
     clients,
     mailbox,

@@ -3,7 +3,13 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Ledger } from "../../lib/shell/sync/applier.ts";
 import { ConfigurationStore } from "../../lib/shell/sync/store.ts";
-import { createFollower, Mailbox, openTickSource } from "../../lib/run/follower.ts";
+import {
+  createFollower,
+  fullFetchInterval,
+  idleTime,
+  Mailbox,
+  openTickSource,
+} from "../../lib/run/follower.ts";
 import { createMarathonClient } from "../../lib/run/parts.ts";
 import { AppSource } from "../../lib/shell/marathon/appSource.ts";
 import { Synchroniser } from "../../lib/shell/sync/synchroniser.ts";
@@ -54,8 +60,8 @@ function test(name: string, mode: "sse" | "event" | "poll", run: (bench: Bench) 
       const words = mode === "event" ? [mode, `127.0.0.1:${await freePort()}`] : [mode];
       const options = parseOptions([...words, "-m", marathon.url, "--poll-interval", "7"]);
       const client = await createMarathonClient(options, { clock, logger });
-      const apps = new AppSource({ client, incremental: true, clock, logger });
-      const mailbox = new Mailbox(options, { clock, logger });
+      const apps = new AppSource({ client, incremental: true, interval: 300_000, clock, logger });
+      const mailbox = new Mailbox(options, { clock, logger, random: () => 1 });
       const store = new ConfigurationStore({ configFile, archiveVersions: 0, haproxyMap: false });
       const ledger = new Ledger({ store, clock, again: mailbox.tick, asked: () => mailbox.asked });
       const synchroniser = new Synchroniser({
@@ -164,6 +170,22 @@ test("five minutes without an event synchronise", "sse", async (bench) => {
   assert.equal(bench.marathon.requests.count("/v2/apps"), asked);
   await bench.clock.advance(1);
   assert.match((await bench.next())[0]!, /300 s without an event/);
+});
+
+Deno.test("idleTime, fullFetchInterval: instances that start together ask at different times, within 300 s", () => {
+  const sse = parseOptions(["sse", "-m", "http://m"]);
+  const draws = [0, 0.25, 0.5, 1 - 2 ** -53];
+  const seconds = (draw: number) =>
+    [idleTime(sse, () => draw), fullFetchInterval(() => draw)].map((ms) => ms / 1000);
+  assert.deepEqual(draws.map((draw) => seconds(draw).map(Math.round)), [[240, 240], [255, 255], [270, 270], [
+    300,
+    300,
+  ]]);
+});
+
+Deno.test("idleTime: with poll the interval is what the operator says", () => {
+  const poll = parseOptions(["poll", "-m", "http://m", "--poll-interval", "7"]);
+  assert.equal(idleTime(poll, () => 0), 7_000);
 });
 
 /** Resolves when Marathon has answered so often about the subscription, and the minute until the next time began. */

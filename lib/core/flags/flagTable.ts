@@ -109,7 +109,7 @@ export const flagTable = [
     group: "Marathon",
     description:
       "Fetch all apps at every change. Without it, only the apps that events name are fetched. All apps are " +
-      "then fetched at each connection to the event stream, every 300 s and on any doubt.",
+      "then fetched at each connection to the event stream, every 240 to 300 s and on any doubt.",
     ours: true,
   },
   {

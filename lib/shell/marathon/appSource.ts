@@ -26,6 +26,8 @@ export interface AppSourceOptions {
     & PodClient;
   /** False with `--full-fetch`. */
   readonly incremental: boolean;
+  /** Milliseconds after which all apps are fetched, whatever events report. */
+  readonly interval: number;
   /** Whether results of readiness checks are asked for; not with `--ignore-readiness-checks`. */
   readonly readiness?: boolean;
   /** Whether pods are asked for too (`--pods`). */
@@ -38,8 +40,6 @@ export interface AppSourceOptions {
 /** What is asked for pods. */
 type PodClient = Partial<Pick<MarathonClient, "pods" | "pod">>;
 
-/** Milliseconds between two full fetches. */
-const interval = 300_000;
 /** How many apps are asked for at a time. */
 const parallel = 8;
 
@@ -60,7 +60,7 @@ export class AppSource {
 
   constructor(options: AppSourceOptions) {
     this.#options = options;
-    this.#planner = new FetchPlanner({ incremental: options.incremental, interval });
+    this.#planner = new FetchPlanner(options);
   }
 
   /** Notes that events may have been missed. */

@@ -78,7 +78,7 @@ export class ClusterMember {
     this.loop = new TickLoop({
       spacing: eventSpacing,
       idle,
-      idleReason: `${idle / 1000} s without an event`,
+      idleReason: `${Math.round(idle / 1000)} s without an event`,
       clock,
       logger: prefixed(logger, this.title),
     });

@@ -43,6 +43,7 @@ class Bench {
     for (const id of ["/a", "/b", "/c"]) this.set(id);
     this.source = new AppSource({
       incremental,
+      interval: 300_000,
       readiness,
       clock: this.clock,
       logger: this.logger,
@@ -449,6 +450,7 @@ function benchWithPods() {
   let has = true;
   const source = new AppSource({
     incremental: true,
+    interval: 300_000,
     pods: true,
     clock,
     logger,

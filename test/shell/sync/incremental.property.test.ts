@@ -219,6 +219,7 @@ Deno.test(`property: following a cluster change by change gives what generating 
         const source = new AppSource({
           client: marathon.client,
           incremental: true,
+          interval: 300_000,
           clock: new FakeClock(),
           logger: new RecordingLogger(),
         });
