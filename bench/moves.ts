@@ -5,44 +5,14 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
 import { BenchMarathon } from "./support/BenchMarathon.ts";
-import { addressOf, type ClusterApp, makeApp, makeCluster, makeTask } from "./support/makeCluster.ts";
+import { addressOf, makeApp, makeCluster, makeTask } from "./support/makeCluster.ts";
+import { Mover } from "./support/Mover.ts";
 import { get, Subject } from "./support/Subject.ts";
 import { ms, percentile, printTable } from "./support/table.ts";
 import { BenchTasks } from "./support/BenchTasks.ts";
 
 const firstPort = 10_001;
 const sizes = process.argv.slice(2).map(Number);
-
-class Bench {
-  /** The next address that no task has had. */
-  #next: number;
-
-  constructor(readonly apps: ClusterApp[], readonly marathon: BenchMarathon, readonly subject: Subject) {
-    this.#next = apps.length * 4 + 1;
-  }
-
-  /** Gives one task of an app another address, without telling. Returns what answers there. */
-  move(number: number): string {
-    const app = this.apps[number]!;
-    const address = addressOf(this.#next++);
-    app.tasks = [...app.tasks.slice(1), makeTask(app.id, address, `moved-${this.#next}`)];
-    this.marathon.set(app);
-    return `${address.host}:${address.port}`;
-  }
-
-  tell(number: number): void {
-    this.marathon.emit("status_update_event", this.apps[number]!.id);
-  }
-
-  /** Resolves when a request to the app's service port is answered at an address. */
-  async answeredBy(number: number, expected: string): Promise<void> {
-    const url = `http://127.0.0.1:${firstPort + number}/`;
-    while (true) {
-      const answers = await Promise.all(this.apps[number]!.tasks.map(() => get(url)));
-      if (answers.includes(expected)) return;
-    }
-  }
-}
 
 const rows: string[][] = [];
 const taskServer = await BenchTasks.start();
@@ -53,8 +23,9 @@ for (const size of sizes.length > 0 ? sizes : [100, 10_000]) {
   const begun = performance.now();
   const subject = await Subject.start(marathon.url);
   console.log(`${size} apps: serving after ${ms(performance.now() - begun)}`);
-  const bench = new Bench(apps, marathon, subject);
-  await measure(bench, (figure, value) => {
+  const route = (number: number) => ({ url: `http://127.0.0.1:${firstPort + number}/` });
+  const bench = new Mover(apps, marathon, route);
+  await measure(bench, subject, (figure, value) => {
     console.log(`${size} apps: ${figure}: ${value}`);
     rows.push([`${size}`, figure, value]);
   });
@@ -64,8 +35,12 @@ for (const size of sizes.length > 0 ? sizes : [100, 10_000]) {
 await taskServer.stop();
 printTable(["apps", "figure", "measured"], rows);
 
-async function measure(bench: Bench, tell: (figure: string, value: string) => void): Promise<void> {
-  const { apps, marathon, subject } = bench;
+async function measure(
+  bench: Mover,
+  subject: Subject,
+  tell: (figure: string, value: string) => void,
+): Promise<void> {
+  const { apps, marathon } = bench;
   const reloads = () => subject.metric('marathon_lb_reloads_total{result="ok"}');
   await pause(1_000);
 
@@ -134,11 +109,7 @@ async function measure(bench: Bench, tell: (figure: string, value: string) => vo
   const settled = subject.lb.lines.length;
   subject.lb.signal("SIGHUP");
   await subject.lb.until(/(Nothing to do|Applied) .*SIGHUP/, settled);
-  for (let turn = 0; turn < 20; turn++) {
-    const line = subject.lb.lines.length;
-    subject.lb.signal("SIGUSR1");
-    await subject.lb.until(/Reloaded .* as it is on disk/, line);
-  }
+  for (let turn = 0; turn < 20; turn++) await subject.reload();
   tell(
     "requests that failed while they move once more and in 20 reloads, under wrk -c 50",
     await load.stop(),
@@ -162,12 +133,7 @@ async function measure(bench: Bench, tell: (figure: string, value: string) => vo
   const freshTime = performance.now() - freshBegin;
   await subject.lb.until(/Applied in .*api_post_event/, start);
   const own: number[] = [];
-  for (let turn = 0; turn < 3; turn++) {
-    const line = subject.lb.lines.length;
-    subject.lb.signal("SIGUSR1");
-    await subject.lb.until(/Reloaded .* as it is on disk/, line);
-    own.push(await subject.metric("marathon_lb_last_reload_duration_seconds") * 1000);
-  }
+  for (let turn = 0; turn < 3; turn++) own.push(await subject.reload());
   const reload = percentile(own, 0.5);
   tell("new app with a vhost, first answer", ms(freshTime));
   tell("HAProxy's own reload", `${ms(reload)} (ratio ${(freshTime / reload).toFixed(2)})`);

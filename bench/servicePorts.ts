@@ -11,7 +11,7 @@ import { servicePortChoices } from "../lib/core/flags/values.ts";
 import { BenchMarathon } from "./support/BenchMarathon.ts";
 import { BenchTasks } from "./support/BenchTasks.ts";
 import { makeCluster } from "./support/makeCluster.ts";
-import { get, Subject } from "./support/Subject.ts";
+import { Subject } from "./support/Subject.ts";
 import { ms, percentile, printTable } from "./support/table.ts";
 
 const [size = 10_000, rounds = 2] = process.argv.slice(2).map(Number);
@@ -83,19 +83,6 @@ async function measure(subject: Subject, measured: Measured): Promise<void> {
     measured.checks.push(performance.now() - begin);
     if (status !== 0) throw new Error(`haproxy -c failed: ${stderr}`);
   }
-  for (let turn = 0; turn < times; turn++) {
-    const line = subject.lb.lines.length;
-    subject.lb.signal("SIGUSR1");
-    await subject.lb.until(/Reloaded .* as it is on disk/, line);
-    measured.reloads.push(await subject.metric("marathon_lb_last_reload_duration_seconds") * 1000);
-  }
-  measured.memory.push(await workerMemory(subject));
-}
-
-/** Megabytes of the newest worker, the last of HAProxy's processes. */
-async function workerMemory({ ports }: Subject): Promise<number> {
-  const pids = await get(`http://127.0.0.1:${ports.admin}/_haproxy_getpids`);
-  const worker = pids.trim().split(" ").at(-1);
-  const status = await readFile(`/proc/${worker}/status`, "utf8");
-  return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024;
+  for (let turn = 0; turn < times; turn++) measured.reloads.push(await subject.reload());
+  measured.memory.push(await subject.workerMemory());
 }

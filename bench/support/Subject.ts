@@ -62,6 +62,21 @@ export class Subject {
     return { now: read("VmRSS"), own: read("RssAnon"), peak: read("VmHWM") };
   }
 
+  /** Megabytes of HAProxy's newest worker, the last of its processes, resident. */
+  async workerMemory(): Promise<number> {
+    const pids = await get(`http://127.0.0.1:${this.ports.admin}/_haproxy_getpids`);
+    const status = await readFile(`/proc/${pids.trim().split(" ").at(-1)}/status`, "utf8");
+    return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024;
+  }
+
+  /** Milliseconds that a reload of the files takes as they are. */
+  async reload(): Promise<number> {
+    const line = this.lb.lines.length;
+    this.lb.signal("SIGUSR1");
+    await this.lb.until(/Reloaded .* as it is on disk/, line);
+    return await this.metric("marathon_lb_last_reload_duration_seconds") * 1000;
+  }
+
   /** The value of one of the controller's own metrics. */
   async metric(line: string): Promise<number> {
     const text = await get(`http://127.0.0.1:${this.ports.admin}/_mlb_metrics`);
