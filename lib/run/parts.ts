@@ -174,6 +174,7 @@ export function createSynchroniser(
     runtime,
     haproxyPids,
     massRemovalDelay: options.massRemovalDelay * 1000,
+    portReloadDelay: options.portReloadDelay * 1000,
     clock,
     logger,
     observer,

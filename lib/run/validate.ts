@@ -7,7 +7,7 @@ import { type Cluster, emptyCluster } from "../core/marathon/cluster.ts";
 import type { Service } from "../core/model/service.ts";
 import { planUpdate } from "../core/plan/planUpdate.ts";
 import type { Problem } from "../core/problem.ts";
-import { type Configuration, servicesIn } from "../core/render/configuration.ts";
+import { bodiesIn, type Configuration, servicesIn } from "../core/render/configuration.ts";
 import {
   type FiledDefinition,
   type Finding,
@@ -100,6 +100,9 @@ async function validate(options: ValidateOptions, context: CommandContext): Prom
     configuration: old.configuration,
     facts: {
       leftovers: new Map(),
+      ...binary !== undefined && hasTrait(binary.version, "dynamicBackends")
+        ? { bodies: new Set(bodiesIn(old.configuration).keys()), delaysPorts: options.portReloadDelay > 0 }
+        : {},
       dynamicCookies: binary !== undefined && hasTrait(binary.version, "dynamicCookies"),
       haproxyDir: dirname(options.haproxyConfig),
     },

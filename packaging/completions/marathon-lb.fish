@@ -57,6 +57,7 @@ complete -c marathon-lb -l skip-config-cleanup -d 'Do not search for the apps at
 complete -c marathon-lb -l strict-exit -d 'Without a mode: exit with code 1 when an app is left out'
 complete -c marathon-lb -l dont-bind-http-https -d 'Generate no HTTP and HTTPS frontends'
 complete -c marathon-lb -l service-ports -x -a 'all without-vhost none' -d 'Which services get a frontend at their service port: all, those without-vhost, or none'
+complete -c marathon-lb -l port-reload-delay -x -d 'With HAProxy 3.4 and --haproxy-map, new apps with a vhost are served without a reload'
 complete -c marathon-lb -l http-bind -x -d 'The address of the HTTP frontend'
 complete -c marathon-lb -l https-bind -x -d 'The address of the HTTPS frontend'
 complete -c marathon-lb -l http3 -d 'Speak HTTP/3 at --https-bind as well, where HAProxy is built with QUIC'

@@ -20,6 +20,18 @@ export const listenerFlags = [
     ours: true,
   },
   {
+    name: "port-reload-delay",
+    kind: "seconds",
+    argument: "SECONDS",
+    default: 5,
+    minimum: 0,
+    group: "HAProxy and reloads",
+    description:
+      "With HAProxy 3.4 and --haproxy-map, new apps with a vhost are served without a reload. The frontends for " +
+      "their service ports follow by one reload, which comes so long after the first of them. 0 reloads at once.",
+    ours: true,
+  },
+  {
     name: "http-bind",
     kind: "bindAddress",
     argument: "ADDR:PORT",

@@ -119,14 +119,17 @@ export function parseServersState(answer: string): ServerState[] | undefined {
 
 /**
  * Splits the answers of one worker in an interactive session on the master socket. Each ends with the prompt, which is
- * the worker's process id (management guide, "Master CLI"). The last one may be incomplete.
+ * the worker's process id (management guide, "Master CLI"). Marks of the connection's modes may follow it in brackets. A
+ * command that sets one answers nothing at all, so it has to be the first. The last answer may be incomplete.
  *
  * @param output everything since `prompt` and `@1` were sent; undefined before the worker's first prompt
  */
 export function splitPromptAnswers(output: string): string[] | undefined {
   const first = /(?:^|\s)(\d+)> /.exec(output);
   if (!first) return undefined;
-  const answers = output.slice(first.index + first[0].length).split(`\n${first[1]}> `);
+  const answers = output.slice(first.index + first[0].length).split(
+    new RegExp(`(?:^|\\n)${first[1]}(?:\\([a-z]+\\))?> `),
+  );
   return answers.map((answer) => answer.trim());
 }
 

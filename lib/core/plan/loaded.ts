@@ -1,13 +1,31 @@
-import type { Configuration } from "../render/configuration.ts";
-import type { ConfigurationFiles, RemovedServer, ServerChange } from "./plan.ts";
+import { bodiesIn, type Configuration } from "../render/configuration.ts";
+import { nextPorts, type WaitingPort } from "./arrivals.ts";
+import type {
+  BackendDeparture,
+  ConfigurationFiles,
+  RemovedServer,
+  RuntimePlan,
+  ServerChange,
+} from "./plan.ts";
 import { nextLeftovers, restingServers } from "./servers.ts";
 
 /** Servers that no file contains any more, and that are in maintenance in HAProxy, by `serverKey`. */
 type Leftovers = ReadonlyMap<string, RemovedServer>;
 
+/** How a HAProxy whose backends come and go at run time differs from one that has loaded its files. */
+export interface Strays {
+  /** The bodies that it has loaded. Files may have others. */
+  readonly bodies: ReadonlySet<string>;
+  /** Backends that no file contains any more, by name. */
+  readonly gone: ReadonlyMap<string, BackendDeparture>;
+  /** Frontends that a reload has yet to bring or to remove, by the names of their backends. */
+  readonly ports: ReadonlyMap<string, WaitingPort>;
+}
+
 /**
  * What is on disk and what HAProxy has loaded. `files` is the last written configuration, if it is known. `leftovers`
- * are what runtime commands left in HAProxy since it loaded files.
+ * and
+ * `strays` are what runtime commands left in HAProxy since it loaded files.
  *
  * - `starting`: HAProxy has not started yet. It will load the files, so no reload is needed.
  * - `unknown`: it is unknown what HAProxy has loaded, as at the start, or after a reload of edited files.
@@ -21,13 +39,20 @@ type Leftovers = ReadonlyMap<string, RemovedServer>;
 export type Loaded =
   | { readonly kind: "starting"; readonly files?: Configuration }
   | { readonly kind: "unknown"; readonly files?: Configuration }
-  | { readonly kind: "same"; readonly files: Configuration; readonly leftovers: Leftovers }
+  | {
+    readonly kind: "same";
+    readonly files: Configuration;
+    readonly leftovers: Leftovers;
+    /** Undefined where the files have no bodies that backends begin from. */
+    readonly strays?: Strays;
+  }
   | {
     readonly kind: "ahead";
     readonly files?: Configuration;
     readonly pending: Configuration;
     readonly live: Configuration;
     readonly leftovers: Leftovers;
+    readonly strays?: Strays;
   }
   | {
     readonly kind: "owing";
@@ -46,9 +71,14 @@ export type LoadedEvent =
     readonly kind: "commanded";
     readonly configuration: Configuration;
     readonly changes: readonly ServerChange[];
+    /** Backends that came and went, and their frontends, which did not. */
+    readonly arrivals?: Pick<RuntimePlan, "departures" | "ports"> & {
+      /** Milliseconds of a clock that never goes back. */
+      readonly at: number;
+    };
   }
-  /** HAProxy deleted these removed servers, by `serverKey`. */
-  | { readonly kind: "deleted"; readonly servers: readonly string[] }
+  /** HAProxy deleted these removed servers, by `serverKey`, and these backends. */
+  | { readonly kind: "deleted"; readonly servers: readonly string[]; readonly backends?: readonly string[] }
   /** Commands for these servers failed. */
   | { readonly kind: "strayed"; readonly servers: readonly string[] }
   /** This configuration is on disk. */
@@ -85,7 +115,12 @@ export function next(state: Loaded, event: LoadedEvent): Loaded {
       // The write continues.
       if (state.kind === "ahead") return { ...state, live: event.configuration };
       if (state.kind === "starting") return { ...state, files: event.configuration };
-      return { kind: "same", files: event.configuration, leftovers: leftoversIn(state) };
+      return {
+        kind: "same",
+        files: event.configuration,
+        leftovers: leftoversIn(state),
+        ...carried(straysIn(state) ?? freshStrays(event.configuration)),
+      };
     case "commanded":
       if (state.kind === "starting") return state;
       if (state.kind === "owing" || state.kind === "astray") return within(state, event);
@@ -95,10 +130,17 @@ export function next(state: Loaded, event: LoadedEvent): Loaded {
         pending: event.configuration,
         live: event.configuration,
         leftovers: nextLeftovers(leftoversIn(state), event.changes),
+        ...carried(nextStrays(straysIn(state), event)),
       };
     case "deleted":
       if (state.kind === "same" || state.kind === "ahead") {
-        return { ...state, leftovers: without(state.leftovers, event.servers) };
+        return {
+          ...state,
+          leftovers: without(state.leftovers, event.servers),
+          ...carried(
+            state.strays && { ...state.strays, gone: without(state.strays.gone, event.backends ?? []) },
+          ),
+        };
       }
       return state.kind === "owing" || state.kind === "astray" ? within(state, event) : state;
     case "strayed":
@@ -116,13 +158,11 @@ export function next(state: Loaded, event: LoadedEvent): Loaded {
     case "loaded":
       return isStarting(state)
         ? { kind: "starting", files: event.configuration }
-        : { kind: "same", files: event.configuration, leftovers: noLeftovers };
+        : loadedWith(event.configuration);
     case "reread": {
       const files = filesOf(state);
       if (isStarting(state)) return { kind: "starting", files: event.edited ? undefined : files };
-      return files && !event.edited
-        ? { kind: "same", files, leftovers: noLeftovers }
-        : { kind: "unknown", files };
+      return files && !event.edited ? loadedWith(files) : { kind: "unknown", files };
     }
     case "down":
       if (state.kind === "starting") return state;
@@ -137,16 +177,40 @@ export function next(state: Loaded, event: LoadedEvent): Loaded {
   }
 }
 
-function without(leftovers: Leftovers, servers: readonly string[]): Leftovers {
-  const gone = new Set(servers);
+function without<Left>(leftovers: ReadonlyMap<string, Left>, names: readonly string[]): Map<string, Left> {
+  const gone = new Set(names);
   return new Map([...leftovers].filter(([key]) => !gone.has(key)));
+}
+
+/** HAProxy has just loaded these files. */
+function loadedWith(files: Configuration): Loaded {
+  return { kind: "same", files, leftovers: noLeftovers, ...carried(freshStrays(files)) };
+}
+
+function freshStrays(files: Configuration): Strays | undefined {
+  const bodies = new Set(bodiesIn(files).keys());
+  return bodies.size === 0 ? undefined : { bodies, gone: new Map(), ports: new Map() };
+}
+
+function carried(strays: Strays | undefined): { strays?: Strays } {
+  return strays ? { strays } : {};
+}
+
+function nextStrays(
+  strays: Strays | undefined,
+  { arrivals }: Extract<LoadedEvent, { kind: "commanded" }>,
+): Strays | undefined {
+  if (!strays || !arrivals) return strays;
+  const gone = new Map(strays.gone);
+  for (const departure of arrivals.departures) gone.set(departure.backend, departure);
+  return { ...strays, gone, ports: nextPorts(strays.ports, arrivals.ports, arrivals.at) };
 }
 
 function started(state: Loaded): Loaded {
   switch (state.kind) {
     case "starting":
     case "same":
-      return state.files ? { kind: "same", files: state.files, leftovers: noLeftovers } : nothingLoaded;
+      return state.files ? loadedWith(state.files) : nothingLoaded;
     case "unknown":
       return state;
     case "ahead":
@@ -174,7 +238,7 @@ function written(state: Loaded, files: Configuration): Loaded {
       return state;
     case "ahead":
       return files === state.pending
-        ? { kind: "same", files: state.live, leftovers: state.leftovers }
+        ? { kind: "same", files: state.live, leftovers: state.leftovers, ...carried(state.strays) }
         : { ...state, files };
     case "astray":
       return { ...state, from: written(state.from, files) };
@@ -225,6 +289,21 @@ export function leftoversIn(state: Loaded): Leftovers {
     case "owing":
     case "astray":
       return leftoversIn(state.from);
+  }
+}
+
+/** How HAProxy differs from its files by backends that came and went; undefined where none can. */
+export function straysIn(state: Loaded): Strays | undefined {
+  switch (state.kind) {
+    case "starting":
+    case "unknown":
+      return undefined;
+    case "same":
+    case "ahead":
+      return state.strays;
+    case "owing":
+    case "astray":
+      return straysIn(state.from);
   }
 }
 

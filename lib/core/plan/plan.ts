@@ -1,7 +1,7 @@
 import { isIpv6, shortestAddress } from "../addresses.ts";
 import type { ServerState } from "../haproxy/answers.ts";
 import { type SocketCommand, socketCommand } from "../haproxy/socketCommand.ts";
-import { type ConfigurationMaps, mapFiles } from "../render/configuration.ts";
+import { type Chunk, type ConfigurationMaps, mapFiles } from "../render/configuration.ts";
 
 /** The steps that bring HAProxy from its current configuration to the next, and why. */
 export type Plan =
@@ -19,6 +19,11 @@ export interface RuntimePlan {
   readonly kind: "runtime";
   readonly reasons: readonly string[];
   readonly changes: readonly ServerChange[];
+  /** Backends that come, without their servers, and those that go. */
+  readonly arrivals: readonly BackendArrival[];
+  readonly departures: readonly BackendDeparture[];
+  /** What these commands leave to a later reload. */
+  readonly ports: readonly PortChange[];
   readonly maps: readonly MapChange[];
   /** The servers that each changed backend has afterwards, by its name. */
   readonly backends: ReadonlyMap<string, readonly ServerLine[]>;
@@ -56,6 +61,30 @@ export function isServerLine(text: string): boolean {
   return /^\s+server\s/.test(text);
 }
 
+/** A backend that HAProxy adds (management guide, "add backend"). */
+export interface BackendArrival {
+  readonly backend: string;
+  /** The `defaults` section that it begins from. */
+  readonly body: string;
+  readonly guid?: string;
+}
+
+/** A backend that no file contains any more. It is unpublished, and its servers are removed. */
+export interface BackendDeparture {
+  readonly backend: string;
+  /** Whether HAProxy can delete it once it is idle: no frontend that it has loaded names it. */
+  readonly deletable: boolean;
+}
+
+/** A frontend for a service port that comes or goes, which a reload alone can do. */
+export interface PortChange {
+  readonly kind: "came" | "went";
+  readonly backend: string;
+}
+
+/** A piece of a configuration that differs from the earlier piece of its name or place. */
+export type DifferingPair = readonly [before: Chunk, after: Chunk];
+
 /** What has to happen to one server of the running HAProxy. */
 export type ServerChange =
   /** It is new. */
@@ -87,6 +116,8 @@ export interface RuntimeAbilities {
   readonly dynamicCookies: boolean;
   /** Whether removed servers can be deleted (from HAProxy 3.0 on); by default they cannot. */
   readonly deletesServers?: boolean;
+  /** Whether backends can be added and deleted (from HAProxy 3.4 on); by default they cannot. */
+  readonly addsBackends?: boolean;
   /** Directory of the maps, as the configuration names it. */
   readonly haproxyDir: string;
 }
@@ -95,6 +126,16 @@ export interface RuntimeAbilities {
 export interface RuntimeFacts extends RuntimeAbilities {
   /** Servers that are in no file any more and wait in maintenance, by `serverKey`. */
   readonly leftovers: ReadonlyMap<string, RemovedServer>;
+  /** The bodies that HAProxy has loaded, by name; undefined where it cannot add backends. */
+  readonly bodies?: ReadonlySet<string>;
+  /** Backends that are in no file any more and wait for their deletion, by name. */
+  readonly gone?: { has(backend: string): boolean };
+  /** Whether the frontends for service ports may come and go by a later reload. */
+  readonly delaysPorts?: boolean;
+  /** Those that do. */
+  readonly waiting?: readonly PortChange[];
+  /** Whether it is time for that reload. */
+  readonly portsDue?: boolean;
 }
 
 /** The files of HAProxy on disk: the texts of the configuration and of the maps beside it. */
@@ -173,21 +214,53 @@ export interface RuntimeCommand {
 const pooling = ["pool-max-conn", "-1", "pool-purge-delay", "5s"];
 
 /**
- * The commands of a plan, in their order: maps last, because their targets have to exist.
+ * The commands of a plan, in their order: a map leads to backends only while they exist.
  *
  * @param haproxyDir directory of the maps, as the configuration names it
  * @throws {UnfitForSocket} when a command cannot express something in the plan
  */
 export function runtimeCommands(
-  { changes, maps }: Pick<RuntimePlan, "changes" | "maps">,
+  { changes, arrivals = [], departures = [], maps }:
+    & Pick<RuntimePlan, "changes" | "maps">
+    & Partial<Pick<RuntimePlan, "arrivals" | "departures">>,
   haproxyDir: string,
 ): RuntimeCommand[] {
+  const isGone = new Set(departures.map(({ backend }) => backend));
   // Additions come first, so that a backend whose only server moves always has one.
   const coming = changes.filter(({ kind }) => kind !== "remove" && kind !== "disable");
   const going = changes.filter(({ kind }) => kind === "remove" || kind === "disable");
-  return [...coming, ...going].flatMap(serverCommands).concat(
-    maps.map((change) => mapCommand(change, haproxyDir)),
+  const [leaving, staying] = [true, false].map((left) =>
+    going.filter(({ backend }) => isGone.has(backend) === left)
   );
+  return [
+    ...addCommands(arrivals),
+    ...coming.flatMap(serverCommands),
+    ...arrivals.map(({ backend }): RuntimeCommand => ({
+      text: socketCommand`publish backend ${backend}`,
+      expect: "Backend published.",
+    })),
+    ...staying!.flatMap(serverCommands),
+    ...maps.map((change) => mapCommand(change, haproxyDir)),
+    ...departures.map(({ backend }): RuntimeCommand => ({
+      text: socketCommand`unpublish backend ${backend}`,
+      expect: "Backend unpublished.",
+    })),
+    ...leaving!.flatMap(serverCommands),
+  ];
+}
+
+/** Without this, HAProxy 3.4 neither adds nor deletes backends. It holds for the connection. */
+export const experimentalMode = socketCommand`experimental-mode on`;
+
+function addCommands(arrivals: readonly BackendArrival[]): RuntimeCommand[] {
+  if (arrivals.length === 0) return [];
+  return [
+    { text: experimentalMode, expect: "" },
+    ...arrivals.map(({ backend, body, guid }): RuntimeCommand => ({
+      text: socketCommand`add backend ${backend} from ${body} ${guid === undefined ? [] : ["guid", guid]}`,
+      expect: "New backend registered.",
+    })),
+  ];
 }
 
 function serverCommands(change: ServerChange): RuntimeCommand[] {

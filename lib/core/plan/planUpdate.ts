@@ -1,11 +1,23 @@
 import { UnfitForSocket } from "../haproxy/socketCommand.ts";
-import type { Service } from "../model/service.ts";
+import { backendName, type Service } from "../model/service.ts";
 import { bodiesIn, type Chunk, type Configuration } from "../render/configuration.ts";
 import { serverName } from "../render/names.ts";
+import {
+  describePorts,
+  type Difference,
+  findDifference,
+  type Obstacle,
+  planArrival,
+  planDeparture,
+  withoutServerLines,
+} from "./arrivals.ts";
 import { describeChanges, excerptDifferences } from "./describe.ts";
 import {
+  type BackendArrival,
+  type BackendDeparture,
   changedMaps,
   type ConfigurationFiles,
+  type DifferingPair,
   type Plan,
   planMaps,
   runtimeCommands,
@@ -17,7 +29,7 @@ import {
   type ServerChange,
   type ServerLine,
 } from "./plan.ts";
-import { planServers } from "./servers.ts";
+import { planServers, type ServerPlan } from "./servers.ts";
 
 /** The running HAProxy, if it is known what it has loaded. */
 export interface RunningHaproxy {
@@ -45,20 +57,17 @@ export function planUpdate(
 }
 
 function planFrom({ configuration, facts }: RunningHaproxy, next: Configuration): Plan {
-  if (configuration === next) return { kind: "nothing" };
+  const isDue = facts?.portsDue ?? false;
+  if (configuration === next && !isDue) return { kind: "nothing" };
   const maps = describeMaps(configuration, next);
   const differing = pairDifferences(configuration, next);
-  if (differing?.length === 0 && maps.length === 0) return planHealth(configuration, next, facts);
+  const isSame = differing?.length === 0;
+  if (isSame && maps.length === 0 && !isDue) return planHealth(configuration, next, facts);
   const plan = facts && planRuntime(configuration, next, facts, differing);
-  if (plan && !("why" in plan)) {
-    // Whole sections, as only their content is compared.
-    const [before, after] = [0, 1].map((side) => differing!.map((pair) => pair[side]!.text).join(""));
-    return { ...plan, reasons: [...before === after ? [] : describeChanges(before!, after!), ...maps] };
-  }
-  const sections = differing?.length === 0
-    ? []
-    : describeChanges(...excerptDifferences(configuration.chunks, next.chunks));
+  if (plan && !("why" in plan)) return plan;
+  const sections = isSame ? [] : describeChanges(...excerptDifferences(configuration.chunks, next.chunks));
   const reasons = [...sections, ...maps];
+  if (isDue) reasons.push(describePorts(facts?.waiting ?? []));
   return plan ? { kind: "reload", reasons, why: plan.why } : { kind: "reload", reasons };
 }
 
@@ -87,48 +96,129 @@ export function planRuntime(
   next: Configuration,
   facts: RuntimeFacts,
   differing = pairDifferences(running, next),
-): Omit<RuntimePlan, "reasons"> | { readonly why: string } {
-  if (!differing) return { why: "sections or rules came or went" };
-  const head = running.chunks[0]?.text ?? "";
-  let known: ReadonlyMap<string, string> | undefined;
-  const bodies = () => known ??= bodiesIn(next);
-  const changes: ServerChange[] = [];
-  const backends = new Map<string, readonly ServerLine[]>();
-  for (const [before, after] of [...differing, ...healthPairs(running, next)]) {
-    if (!before.backend || !after.backend) return { why: "more than servers changed" };
-    const plan = planServers(before.text, after.text, head, facts, bodies().get(after.body ?? ""));
-    if ("why" in plan) {
-      if (before.text === after.text) continue;
-      return plan;
-    }
-    if (after.service?.inDeploymentGroup && plan.changes.some(({ kind }) => kind === "remove")) {
-      // zdd.py waits until there are as many servers as tasks.
-      return {
-        why: `removed servers would stay in the statistics of the deployment in backend ${plan.backend}`,
-      };
-    }
-    changes.push(...plan.changes, ...healed(before, after, plan));
-    backends.set(plan.backend, plan.servers);
-  }
+): RuntimePlan | Obstacle {
+  const { waiting = [], portsDue, haproxyDir } = facts;
+  if (portsDue) return { why: `${describePorts(waiting)} waited for it` };
+  const difference = differenceFor(running, next, facts, differing);
+  if ("why" in difference) return difference;
+  const planned = new BackendPlans(running, next, facts);
+  for (const pair of difference.pairs) planned.change(...pair);
+  for (const pair of healthPairs(running, next)) planned.change(...pair);
+  for (const chunk of difference.came) planned.arrive(chunk, difference);
+  for (const chunk of difference.went) planned.depart(chunk, difference);
+  if (planned.obstacle) return planned.obstacle;
+  const { changes, arrivals, departures, backends } = planned;
   const maps = planMaps(running.maps, next.maps);
   if (!maps) return { why: "a key stands twice in a map" };
   // Of those that are deletable few have to wait.
   const staying = changes.filter((change) => change.kind === "remove" && !change.server.deletable);
-  const waiting = facts.leftovers.size + staying.length;
-  if (waiting > mayWait && waiting > countServers(next) / 10) {
-    return { why: `${waiting} removed servers wait in HAProxy, a reload forgets them` };
+  const left = facts.leftovers.size + staying.length;
+  if (left > mayWait && left > countServers(next) / 10) {
+    return { why: `${left} removed servers wait in HAProxy, a reload forgets them` };
   }
+  const { ports } = difference;
   try {
-    const plan = { kind: "runtime" as const, changes, maps, backends };
-    const { haproxyDir } = facts;
+    const plan = { kind: "runtime" as const, changes, arrivals, departures, ports, maps, backends };
     return {
       ...plan,
+      reasons: [...describeDifference(difference), ...describeMaps(running, next)],
       commands: runtimeCommands(plan, haproxyDir),
       questions: runtimeQuestions(plan, haproxyDir),
     };
   } catch (error) {
     if (!(error instanceof UnfitForSocket)) throw error;
     return { why: error.message };
+  }
+}
+
+/** Where HAProxy can add backends, pieces may come and go. */
+function differenceFor(
+  running: Configuration,
+  next: Configuration,
+  { bodies }: RuntimeFacts,
+  differing: readonly DifferingPair[] | undefined,
+): Difference | Obstacle {
+  const isMove = next.changed?.from === running.chunks;
+  if (bodies && !isMove && differing?.length !== 0) return findDifference(running, next);
+  if (!differing) return { why: "sections or rules came or went" };
+  return { pairs: differing, came: [], went: [], ports: [] };
+}
+
+/** Whole sections, as only their content is compared. */
+function describeDifference({ pairs, came, went, ports }: Difference): string[] {
+  const [before, after] = [
+    [...pairs.map(([old]) => old), ...went],
+    [...pairs.map(([, fresh]) => fresh), ...came],
+  ].map((chunks) => chunks.map(({ text }) => text).join(""));
+  const sections = before === after ? [] : describeChanges(before!, after!);
+  return ports.length === 0 ? sections : [...sections, `a later reload for ${describePorts(ports)}`];
+}
+
+/** The changes of all backends. With an obstacle, the rest of it counts for nothing. */
+class BackendPlans {
+  readonly changes: ServerChange[] = [];
+  readonly arrivals: BackendArrival[] = [];
+  readonly departures: BackendDeparture[] = [];
+  readonly backends = new Map<string, readonly ServerLine[]>();
+  obstacle: Obstacle | undefined;
+  readonly #head: string;
+  #bodies: ReadonlyMap<string, string> | undefined;
+
+  constructor(
+    private readonly running: Configuration,
+    private readonly next: Configuration,
+    private readonly facts: RuntimeFacts,
+  ) {
+    this.#head = running.chunks[0]?.text ?? "";
+  }
+
+  /** A backend that stays. */
+  change(before: Chunk, after: Chunk): void {
+    if (!before.backend || !after.backend) return this.#fail({ why: "more than servers changed" });
+    const plan = this.#planServers(before, after);
+    if (!("why" in plan)) this.#accept(before, after, plan);
+    else if (before.text !== after.text) this.#fail(plan);
+  }
+
+  arrive(chunk: Chunk, difference: Difference): void {
+    const arrival = planArrival(chunk, this.next, difference, this.facts);
+    if ("why" in arrival) return this.#fail(arrival);
+    const empty = { ...withoutServerLines(chunk), service: undefined };
+    const plan = this.#planServers(empty, chunk);
+    if ("why" in plan) return this.#fail(plan);
+    this.arrivals.push(arrival);
+    this.#accept(empty, chunk, plan);
+  }
+
+  depart(chunk: Chunk, difference: Difference): void {
+    const empty = withoutServerLines(chunk);
+    const plan = this.#planServers(chunk, empty);
+    if ("why" in plan) return this.#fail(plan);
+    const isDeletable = plan.changes.every(({ kind, server }) => kind === "remove" && "deletable" in server);
+    const departure = planDeparture(chunk, isDeletable, difference, this.facts);
+    if ("why" in departure) return this.#fail(departure);
+    this.departures.push(departure);
+    this.#accept(chunk, empty, plan);
+  }
+
+  #planServers(before: Chunk, after: Chunk): ServerPlan {
+    const bodies = this.#bodies ??= new Map([...bodiesIn(this.running), ...bodiesIn(this.next)]);
+    return planServers(before.text, after.text, this.#head, this.facts, bodies.get(after.body ?? ""));
+  }
+
+  #accept(before: Chunk, after: Chunk, plan: Exclude<ServerPlan, Obstacle>): void {
+    if (after.service?.inDeploymentGroup && plan.changes.some(({ kind }) => kind === "remove")) {
+      // zdd.py waits until there are as many servers as tasks.
+      this.#fail({
+        why: `removed servers would stay in the statistics of the deployment in backend ${plan.backend}`,
+      });
+    }
+    this.changes.push(...plan.changes, ...healed(before, after, plan));
+    this.backends.set(plan.backend, plan.servers);
+  }
+
+  #fail(obstacle: Obstacle): void {
+    this.obstacle ??= obstacle;
   }
 }
 
@@ -158,10 +248,13 @@ function healed(
 
 /** Backends whose text is the same, and that have servers Marathon says are healthy now. */
 function healthPairs({ chunks: before }: Configuration, { chunks: after }: Configuration): DifferingPair[] {
-  if (before === after || before.length !== after.length) return [];
-  return after.flatMap((chunk, place): DifferingPair[] => {
-    const old = before[place]!;
-    return chunk !== old && chunk.text === old.text && newlyHealthy(old, chunk).size > 0
+  if (before === after) return [];
+  const inGroups = (chunks: readonly Chunk[]) =>
+    chunks.filter(({ backend, service }) => backend && service?.inDeploymentGroup);
+  const known = new Map(inGroups(before).map((chunk) => [backendName(chunk.service!), chunk]));
+  return inGroups(after).flatMap((chunk): DifferingPair[] => {
+    const old = known.get(backendName(chunk.service!));
+    return old && chunk !== old && chunk.text === old.text && newlyHealthy(old, chunk).size > 0
       ? [[old, chunk]]
       : [];
   });
@@ -186,9 +279,6 @@ function countServers({ chunks }: Configuration): number {
     0,
   );
 }
-
-/** A piece of a configuration that differs from the earlier piece at its place. */
-export type DifferingPair = readonly [before: Chunk, after: Chunk];
 
 /** The pieces that differ between two configurations, in their order; undefined if pieces were added or removed. */
 export function pairDifferences(

@@ -2,6 +2,7 @@ import { parseServersState } from "../../core/haproxy/answers.ts";
 import { type HaproxyVersion, hasTrait } from "../../core/haproxy/versions.ts";
 import { type SocketCommand, socketCommand } from "../../core/haproxy/socketCommand.ts";
 import {
+  experimentalMode,
   findDisagreement,
   findMapDisagreement,
   isMapAsChanged,
@@ -39,6 +40,7 @@ export class HaproxyRuntime {
     return {
       dynamicCookies: hasTrait(version, "dynamicCookies"),
       deletesServers: hasTrait(version, "deletesServers"),
+      addsBackends: hasTrait(version, "dynamicBackends"),
       haproxyDir,
     };
   }
@@ -79,6 +81,25 @@ export class HaproxyRuntime {
       return servers.filter((_, index) => /^(?:Server deleted|No such server)\.$/.test(answers[index]!));
     } catch {
       // HAProxy may have deleted some: the next attempt says which, or a reload that is under way forgets all.
+      return [];
+    }
+  }
+
+  /**
+   * Deletes backends that are unpublished and have no server and no request. HAProxy refuses the others.
+   *
+   * @returns those that are not in HAProxy any more
+   */
+  async deleteBackends(backends: readonly string[], signal: AbortSignal): Promise<string[]> {
+    const commands = backends.map((backend) => socketCommand`del backend ${backend}`);
+    try {
+      const [, ...answers] = await this.#ask([experimentalMode, ...commands], signal);
+      // Before it, HAProxy may repeat what it said of the servers.
+      return backends.filter((_, index) =>
+        /(?:^|\n)(?:Backend deleted|No such backend)\.$/.test(answers[index]!)
+      );
+    } catch {
+      // As above.
       return [];
     }
   }

@@ -68,6 +68,7 @@ export class Acceptance {
    *
    * @param services those that Marathon has
    * @param running the files that HAProxy has loaded
+   * @param open services that are not taken for good without a check
    * @throws {Error} as `findAccepted`
    */
   async check(
@@ -76,10 +77,12 @@ export class Acceptance {
     extent: Extent,
     running: ConfigurationFiles | undefined,
     signal: AbortSignal,
+    open: ReadonlySet<Service> = new Set(),
   ): Promise<Accepted> {
     this.#running = running;
     if (extent === "none" || !this.#asks) {
-      this.refused.accept(proposal.services);
+      const { services } = proposal;
+      this.refused.accept(open.size === 0 ? services : services.filter((service) => !open.has(service)));
       return proposal;
     }
     const options = {

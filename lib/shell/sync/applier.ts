@@ -23,9 +23,8 @@ import { planUpdate, type RunningHaproxy } from "../../core/plan/planUpdate.ts";
 import type { Configuration } from "../../core/render/configuration.ts";
 import type { Clock } from "../system/clock.ts";
 import type { ConfigurationStore } from "./store.ts";
-import type { HaproxyRuntime } from "../haproxy/runtime.ts";
 import { Turns } from "../system/turns.ts";
-import type { Logger } from "../log/logger.ts";
+import { Afterwards, type AfterwardsOptions } from "./afterwards.ts";
 import type { SyncObserver } from "../../core/status/observer.ts";
 import { WriteBehind } from "./writeBehind.ts";
 
@@ -96,6 +95,11 @@ export class Ledger {
     this.#options.again("a start of HAProxy with files that were older than what ran");
   }
 
+  /** Asks for another synchronisation. */
+  again(reason: string): void {
+    this.#options.again(reason);
+  }
+
   /** Resolves when the files say what HAProxy runs. @throws {Error} when they cannot be written */
   settle(): Promise<void> {
     return this.writer.settle();
@@ -115,14 +119,10 @@ export class Ledger {
   }
 }
 
-export interface ApplierOptions {
+export interface ApplierOptions extends Omit<AfterwardsOptions, "turns"> {
   readonly ledger: Ledger;
   readonly store: ConfigurationStore;
   readonly reload: Reload;
-  /** Carries out runtime commands; undefined where every change is a reload. */
-  readonly runtime?: Pick<HaproxyRuntime, "abilities" | "update"> & Partial<Pick<HaproxyRuntime, "delete">>;
-  readonly clock: Clock;
-  readonly logger: Logger;
   readonly observer?: Pick<SyncObserver, "reloaded" | "runtimeUpdated" | "fellBack">;
   /** Called with HAProxy's message when it did not load a configuration. */
   readonly refused: (
@@ -141,11 +141,6 @@ export interface Base {
 /** HAProxy did not load a configuration; the files are as they were. */
 export class ReloadRefused extends Error {}
 
-/** Milliseconds between two attempts to delete removed servers that still had connections. */
-const deletionPause = 2_000;
-/** How many servers one attempt is about. */
-const mostDeleted = 1_000;
-
 /** Brings configurations to the disk and into HAProxy, so that both say the same whatever fails. */
 export class Applier {
   readonly #options: ApplierOptions;
@@ -153,11 +148,13 @@ export class Applier {
   readonly #turns = new Turns();
   readonly #ledger: Ledger;
   readonly #writer: WriteBehind<Configuration>;
+  readonly #afterwards: Afterwards;
 
   constructor(options: ApplierOptions) {
     this.#options = options;
     this.#ledger = options.ledger;
     this.#writer = options.ledger.writer;
+    this.#afterwards = new Afterwards({ ...options, turns: this.#turns });
   }
 
   /** The configuration that HAProxy was given last. */
@@ -203,7 +200,7 @@ export class Applier {
     const { runtime } = this.#options;
     const { state } = this.#ledger;
     if (!runtime || isStarting(state)) return undefined;
-    return { ...runtime.abilities, leftovers: leftoversIn(state) };
+    return { ...runtime.abilities, leftovers: leftoversIn(state), ...this.#afterwards.facts };
   }
 
   /**
@@ -223,7 +220,7 @@ export class Applier {
       const plan = this.#isStale(planned) ? planUpdate(base.files, configuration, this.#running) : planned;
       if (plan.kind === "nothing") return await this.#catchUp(configuration, base, signal);
       if (plan.kind === "runtime" && await this.#command(plan, configuration, signal)) {
-        await this.#deleteRemoved(signal);
+        await this.#afterwards.deleteRemoved(signal);
         return "by commands";
       }
       if (plan.kind === "reload" && plan.why !== undefined) this.#options.observer?.fellBack(plan.why);
@@ -269,37 +266,9 @@ export class Applier {
     return this.#turns.take(work);
   }
 
-  /**
-   * Deletes removed servers when they have ended their connections, which is why no reload has to. Resolves when the signal is
-   * aborted.
-   */
-  async followRemoved(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
-    while (!signal.aborted) {
-      await clock.sleep(deletionPause, signal).catch(() => {/* stopped: the loop's condition ends it */});
-      if (this.#deletable.length > 0) await this.#turns.take(() => this.#deleteRemoved(signal));
-    }
-  }
-
-  get #deletable(): string[] {
-    const { state } = this.#ledger;
-    // A reload forgets all of them.
-    if (owesReload(state)) return [];
-    return [...leftoversIn(state)].flatMap(([key, { deletable }]) => deletable ? key : []).slice(
-      0,
-      mostDeleted,
-    );
-  }
-
-  /** Those that have connections stay. Never rejects. */
-  async #deleteRemoved(signal: AbortSignal): Promise<void> {
-    const { runtime, logger } = this.#options;
-    const servers = this.#deletable;
-    if (servers.length === 0 || signal.aborted || !runtime?.delete) return;
-    const deleted = await runtime.delete(servers, signal);
-    if (deleted.length === 0) return;
-    this.#ledger.note({ kind: "deleted", servers: deleted });
-    logger.debug(`Deleted removed servers of HAProxy: ${deleted.join(", ")}`);
+  /** Does later what commands have left, as {@link Afterwards.follow} does. */
+  followRemoved(signal: AbortSignal): Promise<void> {
+    return this.#afterwards.follow(signal);
   }
 
   async #reread(
@@ -357,7 +326,10 @@ export class Applier {
       logger.warning(`Runtime commands failed, reloading HAProxy: ${failure}`);
       return false;
     }
-    this.#ledger.note({ kind: "commanded", configuration, changes: plan.changes });
+    const { changes, departures, ports } = plan;
+    const at = clock.monotonic();
+    this.#ledger.note({ kind: "commanded", configuration, changes, arrivals: { departures, ports, at } });
+    this.#afterwards.note(plan);
     const failed = this.#writer.failed;
     this.#writer.follow(configuration);
     if (failed) await this.#writer.settle();

@@ -1,10 +1,10 @@
 import { blameBinds } from "../../core/admission/blame.ts";
 import { backendName, type Service } from "../../core/model/service.ts";
 import { countInChunks, countServed } from "../../core/plan/massRemoval.ts";
-import type { Plan } from "../../core/plan/plan.ts";
+import type { ConfigurationFiles, Plan, RuntimePlan } from "../../core/plan/plan.ts";
 import { planUpdate } from "../../core/plan/planUpdate.ts";
 import { isExclusion, type Problem } from "../../core/problem.ts";
-import { type Configuration, servicesIn } from "../../core/render/configuration.ts";
+import { assembled, type Configuration, servicesIn } from "../../core/render/configuration.ts";
 import type { Logger } from "../log/logger.ts";
 import { Acceptance, type AcceptanceOptions, type Accepted, type Extent } from "./admission.ts";
 import type { Base } from "./applier.ts";
@@ -114,6 +114,8 @@ export class Proposer {
     const isWhole = refused.isEmpty && !configuration.problems.some(isExclusion);
     const moves = moved?.moves;
     const served = isWhole ? services : last.served.map((service) => moves?.get(service) ?? service);
+    // The services whose ports have waited for a reload are not checked yet.
+    if (haproxy?.facts?.portsDue) return undefined;
     const plan = planUpdate(files, configuration, haproxy);
     const { version } = last;
     return {
@@ -140,7 +142,9 @@ export class Proposer {
     const proposed = await this.#acceptance.propose(services);
     const planFor = (configuration: Configuration) => planUpdate(base.files, configuration, base.haproxy);
     const plan = planFor(proposed.configuration);
-    const isNeeded = plan.kind === "reload" || this.#options.owesReload() || this.#mustCheck;
+    const came = plan.kind === "runtime" ? cameIn(plan, proposed.configuration) : [];
+    const isNeeded = plan.kind === "reload" || this.#options.owesReload() || this.#mustCheck ||
+      came.length > 0 && !this.#acceptance.refused.isEmpty || came.some(asksMuch);
     const needed = isNeeded ? extent : "none";
     if (needed !== "none") timer.begin("validate");
     const problemsOf = ({ problems, configuration }: Accepted) => [
@@ -148,7 +152,9 @@ export class Proposer {
       ...problems,
       ...configuration.problems,
     ];
-    const accepted = await this.#acceptance.check(proposed, services, needed, base.files, signal).catch(
+    // HAProxy has the rest of what came, and loads its frontends later: the reload that brings them checks them.
+    const open = new Set(came.filter(({ frontend }) => frontend !== false));
+    const accepted = await this.#acceptance.check(proposed, services, needed, held(base), signal, open).catch(
       (error) => {
         // Also of a configuration that HAProxy refuses: they may say why.
         this.#problems.report(problemsOf(proposed));
@@ -208,6 +214,33 @@ export class Proposer {
     if (found) this.#last = undefined;
     return found;
   }
+}
+
+/** The services that come by commands. */
+function cameIn({ arrivals }: RuntimePlan, { chunks }: Configuration): Service[] {
+  if (arrivals.length === 0) return [];
+  const names = new Set(arrivals.map(({ backend }) => backend));
+  return chunks.flatMap(({ backend, service }) =>
+    backend && service && names.has(backendName(service)) ? service : []
+  );
+}
+
+/** Whether a service may well be refused for more than its servers, which HAProxy checks as it adds them. */
+function asksMuch({ labels, frontend }: Service): boolean {
+  return frontend !== false && (labels.SSL_CERT !== undefined || labels.BIND_OPTIONS !== undefined);
+}
+
+/** The files of which HAProxy has the ports: without the frontends that wait for a reload. */
+function held({ files, haproxy }: Base): ConfigurationFiles | undefined {
+  const waiting = haproxy?.facts?.waiting?.filter(({ kind }) => kind === "came") ?? [];
+  if (!haproxy || waiting.length === 0) return files;
+  const { chunks, maps } = haproxy.configuration;
+  const names = new Set(waiting.map(({ backend }) => backend));
+  return assembled({
+    chunks: chunks.filter(({ frontend, service }) => !frontend || !names.has(backendName(service!))),
+    maps,
+    problems: [],
+  });
 }
 
 /** What the removal guard compares where nothing can be removed. */

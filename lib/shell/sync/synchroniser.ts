@@ -13,7 +13,8 @@ import { Findings, StageTimer } from "./progress.ts";
 import { noRemoval, Proposer, removalOf } from "./proposer.ts";
 
 export interface SynchroniserOptions
-  extends Pick<ApplierOptions, "ledger" | "store" | "reload" | "runtime" | "clock" | "logger"> {
+  extends
+    Pick<ApplierOptions, "ledger" | "store" | "reload" | "runtime" | "portReloadDelay" | "clock" | "logger"> {
   /** `named`: the apps that events were about; undefined where any app may have changed. */
   readonly fetchApps: (
     signal: AbortSignal,

@@ -68,6 +68,7 @@ Deno.test("without flags but the group, every option has the documented default"
     ignoreReadinessChecks: false,
     unreachableTasks: "keep",
     servicePorts: "all",
+    portReloadDelay: 5,
     accessLog: "off",
     accessLogTarget: "stdout",
     taskNetworks: [],

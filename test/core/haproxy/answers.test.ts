@@ -180,6 +180,7 @@ const table: [what: string, output: string, expected: string[] | undefined][] = 
   ["an answer of several lines", "master> 7> 1\n# a b\n1 2\n\n7> \n7> ", ["1\n# a b\n1 2", "", ""]],
   ["an answer that ends early", "master> 7> \n7> New ser", ["", "New ser"]],
   ["another number in an answer", "master> 7> 8> \n7> ", ["8>", ""]],
+  ["a mode that is set first", "master> 7> 7(x)> Done.\n\n7(x)> \n7(x)> ", ["", "Done.", "", ""]],
   ["nothing yet", "", undefined],
   ["the master only", "master> ", undefined],
 ];

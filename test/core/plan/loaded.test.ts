@@ -12,6 +12,7 @@ import {
   notStarted,
   owesReload,
   restingIn,
+  straysIn,
 } from "../../../lib/core/plan/loaded.ts";
 import { parseServerLine, type ServerChange } from "../../../lib/core/plan/plan.ts";
 import { assembled, type Configuration } from "../../../lib/core/render/configuration.ts";
@@ -233,4 +234,49 @@ Deno.test("Loaded: HAProxy that is not started yet stays so until it is, whateve
   assert.deepEqual(next(notStarted, { kind: "started" }), nothingLoaded);
   assert.equal(liveOf(next(placed, { kind: "started" })), c);
   for (const state of Object.values(states).slice(1)) assert.ok(!isStarting(state), state.kind);
+});
+
+const body = { text: "\ndefaults body_x\n", body: "body_x" };
+const withBody = assembled({ chunks: [body], maps: a.maps, problems: [] });
+const loadedBody = next(same, { kind: "loaded", configuration: withBody });
+const arrivals = (kind: "came" | "went", at: number) => ({
+  departures: kind === "went" ? [{ backend: "x_1", deletable: false }] : [],
+  ports: [{ kind, backend: "x_1" }],
+  at,
+});
+const commandedWith = (kind: "came" | "went", at: number): LoadedEvent => ({
+  kind: "commanded",
+  configuration: c,
+  changes: [],
+  arrivals: arrivals(kind, at),
+});
+
+Deno.test("Loaded: ports wait until HAProxy loads files, whatever else happens", () => {
+  const came = next(loadedBody, commandedWith("came", 7));
+  const waits = (...events: LoadedEvent[]) => [...straysIn(events.reduce(next, came))?.ports ?? []];
+  const still = [["x_1", { kind: "came", since: 7 }]];
+  const written: LoadedEvent = { kind: "written", configuration: c };
+  const replaced: LoadedEvent = { kind: "replaced", configuration: b, before };
+  assert.deepEqual(waits(), still);
+  assert.deepEqual(waits(written), still);
+  assert.deepEqual(waits(written, { kind: "confirmed", configuration: c }), still);
+  assert.deepEqual(waits({ kind: "commanded", configuration: b, changes: [] }), still);
+  assert.deepEqual(waits({ kind: "strayed", servers: [] }), still);
+  assert.deepEqual(waits({ kind: "deleted", servers: [], backends: ["y"] }), still);
+  assert.deepEqual(waits(replaced, { kind: "restored" }), still);
+  assert.deepEqual(waits(replaced, { kind: "loaded", configuration: b }), []);
+  assert.deepEqual(waits(written, { kind: "reread", edited: false }), []);
+  assert.deepEqual(waits(written, { kind: "started" }), []);
+  assert.deepEqual(waits(commandedWith("went", 9)), [], "the frontend was never loaded");
+});
+
+Deno.test("Loaded: bodies are those of the last load, and removed backends stay until they are deleted", () => {
+  const states = [loadedBody, next(loadedBody, commandedWith("went", 7))] as const;
+  for (const state of states) {
+    assert.deepEqual([...straysIn(next(state, { kind: "written", configuration: c }))!.bodies], ["body_x"]);
+  }
+  const gone = (state: Loaded) => [...straysIn(state)!.gone.keys()];
+  assert.deepEqual(states.map(gone), [[], ["x_1"]]);
+  assert.deepEqual(gone(next(states[1], { kind: "deleted", servers: [], backends: ["x_1"] })), []);
+  assert.equal(straysIn(next(loadedBody, { kind: "loaded", configuration: b })), undefined, "no bodies");
 });

@@ -9,8 +9,10 @@ import {
   next,
   notStarted,
   restingIn,
+  type Strays,
+  straysIn,
 } from "../../../../lib/core/plan/loaded.ts";
-import type { RemovedServer, RuntimePlan } from "../../../../lib/core/plan/plan.ts";
+import type { Plan, RemovedServer, RuntimePlan } from "../../../../lib/core/plan/plan.ts";
 import { planUpdate } from "../../../../lib/core/plan/planUpdate.ts";
 import { assembled, type Configuration } from "../../../../lib/core/render/configuration.ts";
 import { type Clock, systemClock } from "../../../../lib/shell/system/clock.ts";
@@ -52,12 +54,25 @@ export class RuntimeBench {
     test: (bench: RuntimeBench) => Promise<void>,
     clock: Clock = systemClock,
   ): Promise<void> {
+    await RuntimeBench.useFiles(
+      (bench) => Promise.resolve(configurationOf(bench, backends, "")),
+      test,
+      clock,
+    );
+  }
+
+  /** Starts HAProxy with this configuration and runs a test with it. */
+  static async useFiles(
+    files: (bench: TestBench) => Promise<Configuration>,
+    test: (bench: RuntimeBench) => Promise<void>,
+    clock: Clock = systemClock,
+  ): Promise<void> {
     await TestBench.use(async (bench) => {
       const { version } = await findHaproxy(bench.haproxy, { env: {}, signal: limit() });
       const serverStateFile = bench.path("state");
       await writeFile(serverStateFile, "1\n# be_id be_name srv_id srv_name\n");
       const one = new RuntimeBench(bench, serverStateFile, version, clock);
-      one.#note({ kind: "written", configuration: await one.#write(one.#configuration(backends, "")) });
+      one.#note({ kind: "written", configuration: await one.#write(await files(bench)) });
       await one.supervisor.start(limit());
       one.#note({ kind: "started" });
       await test(one);
@@ -71,10 +86,30 @@ export class RuntimeBench {
 
   /** The plan that leads to these backends. */
   plan(backends: Backends, vhosts = "") {
-    const next = this.#configuration(backends, vhosts);
+    const next = configurationOf(this.bench, backends, vhosts);
+    return { next, plan: this.planFor(next) };
+  }
+
+  /** How HAProxy differs from the files by backends that came and went; undefined where none can. */
+  get strays(): Strays | undefined {
+    return this.runtime.abilities.addsBackends ? straysIn(this.#loaded) : undefined;
+  }
+
+  /** The plan that leads there. @param portsDue whether frontends have waited long enough */
+  planFor(next: Configuration, portsDue = false): Plan {
     const live = liveOf(this.#loaded)!;
-    const facts = { ...this.runtime.abilities, leftovers: this.leftovers };
-    return { next, plan: planUpdate(live, next, { configuration: live, facts }) };
+    const { strays } = this;
+    const waiting = [...strays?.ports ?? []].map(([backend, { kind }]) => ({ backend, kind }));
+    const facts = {
+      ...this.runtime.abilities,
+      leftovers: this.leftovers,
+      bodies: strays?.bodies,
+      gone: strays?.gone,
+      delaysPorts: true,
+      waiting,
+      portsDue: portsDue && waiting.length > 0,
+    };
+    return planUpdate(live, next, { configuration: live, facts });
   }
 
   runtimePlan(backends: Backends, vhosts = ""): { next: Configuration; plan: RuntimePlan } {
@@ -92,8 +127,8 @@ export class RuntimeBench {
   }
 
   /** HAProxy followed a plan, and runs this now. */
-  async took(configuration: Configuration, { changes }: RuntimePlan): Promise<void> {
-    this.#note({ kind: "commanded", configuration, changes });
+  async took(configuration: Configuration, { changes, departures, ports }: RuntimePlan): Promise<void> {
+    this.#note({ kind: "commanded", configuration, changes, arrivals: { departures, ports, at: 0 } });
     this.#note({ kind: "written", configuration: await this.#write(configuration) });
   }
 
@@ -101,13 +136,22 @@ export class RuntimeBench {
   async deleteRemoved(): Promise<string[]> {
     const servers = [...this.leftovers].flatMap(([key, { deletable }]) => deletable ? key : []);
     const deleted = servers.length > 0 ? await this.runtime.delete(servers, limit()) : [];
-    this.#note({ kind: "deleted", servers: deleted });
-    return deleted;
+    const left = new Set([...this.leftovers.keys()].map((key) => key.split("/")[0]).filter((key) => key));
+    for (const key of deleted) left.delete(key.split("/")[0]);
+    const gone = [...this.strays?.gone.values() ?? []]
+      .flatMap(({ backend, deletable }) => deletable && !left.has(backend) ? backend : []);
+    const backends = gone.length > 0 ? await this.runtime.deleteBackends(gone, limit()) : [];
+    this.#note({ kind: "deleted", servers: deleted, backends });
+    return [...deleted, ...backends];
   }
 
   /** Goes there by a reload. */
   async reload(backends: Backends): Promise<void> {
-    const configuration = await this.#write(this.#configuration(backends, ""));
+    await this.reloadTo(configurationOf(this.bench, backends, ""));
+  }
+
+  async reloadTo(configuration: Configuration): Promise<void> {
+    await this.#write(configuration);
     const result = await this.supervisor.reload();
     assert.ok(result.ok, JSON.stringify(result));
     this.#note({ kind: "loaded", configuration });
@@ -154,15 +198,16 @@ export class RuntimeBench {
 
   async #write(configuration: Configuration): Promise<Configuration> {
     const { bench } = this;
-    await writeFile(bench.path("domain2backend.map"), configuration.maps["domain2backend.map"]);
+    for (const [name, text] of Object.entries(configuration.maps)) await writeFile(bench.path(name), text);
     await writeFile(bench.configFile, configuration.text);
     return configuration;
   }
+}
 
-  #configuration(backends: Backends, vhosts: string): Configuration {
-    const { bench } = this;
-    // From 3.3 on, HAProxy balances at random where no line says otherwise.
-    const head = `global
+/** Backends with a frontend that leads to each by the path, or by the map. */
+function configurationOf(bench: TestBench, backends: Backends, vhosts: string): Configuration {
+  // From 3.3 on, HAProxy balances at random where no line says otherwise.
+  const head = `global
   maxconn 2000
   server-state-file ${bench.path("state")}
 defaults
@@ -175,20 +220,19 @@ defaults
 frontend test
   bind 127.0.0.1:${bench.port}
   use_backend %[req.hdr(host),map(${bench.path("domain2backend.map")})] if { req.hdr(host),map(${
-      bench.path("domain2backend.map")
-    }) -m found }
+    bench.path("domain2backend.map")
+  }) -m found }
   use_backend %[path,field(2,/)]
 `;
-    return assembled({
-      chunks: [
-        { text: head },
-        ...Object.entries(backends).map(([name, lines]) => ({
-          text: `backend ${name}\n${lines}`,
-          backend: true as const,
-        })),
-      ],
-      maps: { "domain2backend.map": vhosts, "app2backend.map": "" },
-      problems: [],
-    });
-  }
+  return assembled({
+    chunks: [
+      { text: head },
+      ...Object.entries(backends).map(([name, lines]) => ({
+        text: `backend ${name}\n${lines}`,
+        backend: true as const,
+      })),
+    ],
+    maps: { "domain2backend.map": vhosts, "app2backend.map": "" },
+    problems: [],
+  });
 }
