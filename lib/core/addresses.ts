@@ -19,15 +19,26 @@ export function parseBindAddress(text: string): BindAddress | undefined {
   return isIpv4(host) || isHostName(host) ? { host, port } : undefined;
 }
 
-const octet = String.raw`(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`;
-const ipv4 = new RegExp(String.raw`^${octet}(?:\.${octet}){3}$`);
-
 /**
  * Whether `text` is a dotted IPv4 address. No octet begins with a zero, as the resolver of HAProxy would read it as
- * octal.
+ * octal. Without a regular expression, as every answer of Marathon asks this several times for each task.
  */
 export function isIpv4(text: string): boolean {
-  return ipv4.test(text);
+  if (text.length < 7 || text.length > 15) return false;
+  let [octets, digits, value] = [1, 0, 0];
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === 46) {
+      if (digits === 0 || ++octets > 4) return false;
+      [digits, value] = [0, 0];
+      continue;
+    }
+    if (code < 48 || code > 57 || digits > 0 && value === 0) return false;
+    value = value * 10 + code - 48;
+    digits++;
+    if (value > 255) return false;
+  }
+  return octets === 4 && digits > 0;
 }
 
 /** Whether `text` is an IPv6 address, without brackets or a zone. */

@@ -103,12 +103,13 @@ async function missingCertificates(options: Options, context: CommandContext): P
  * refuses.
  */
 async function validated(
-  { world }: OneGeneration,
+  generation: OneGeneration,
   haproxy: HaproxyBinary | undefined,
   options: Options,
   context: CommandContext,
 ): Promise<{ problems: readonly Problem[]; failure?: string }> {
-  if (haproxy === undefined || options.skipValidation) return world;
+  if (haproxy === undefined || options.skipValidation) return generation;
+  const { world } = generation;
   const { refused, unchecked, failure } = await checkInScratch(world.services, haproxy, options, context);
   for (const [{ appId, index }, said] of unchecked) {
     context.logger.warning(`${appId}: service ${index} is not checked: HAProxy misses a file here: ${said}`);
@@ -160,7 +161,16 @@ export async function generateOnce(
   );
   const { services, problems, notes = new Map() } = generation;
   const all = [...problems, ...configuration.problems];
-  return { services, configuration, problems: all, world: generator.world(configuration, all)!, notes };
+  return {
+    services,
+    configuration,
+    problems: all,
+    // Of the tens of thousands of pieces, and not every command explains anything.
+    get world() {
+      return generator.world(configuration, all)!;
+    },
+    notes,
+  };
 }
 
 /** The certificates that a run would use which touches something. */

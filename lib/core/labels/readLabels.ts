@@ -13,11 +13,9 @@ const longest = 65_536;
  */
 export function readServiceLabels(app: App, index: number): ServiceLabels {
   const labels: Record<string, unknown> = {};
-  for (const row of labelTable) {
-    if (row.scope !== "service") continue;
+  for (const row of rowsWithLabel(app.labels, index, serviceRows)) {
     const name = `HAPROXY_${index}_${row.name}`;
-    const raw = app.labels[name];
-    if (raw === undefined) continue;
+    const raw = app.labels[name]!;
     const kind: Kind<unknown> = labelKinds[row.kind];
     const refuse = (expected: string): never => {
       throw new RangeError(`${name} is ${quoted(shown(row.kind, raw))}; expected ${expected}`);
@@ -35,6 +33,27 @@ export function readServiceLabels(app: App, index: number): ServiceLabels {
     labels[row.name] = value ?? refuse(kind.rule);
   }
   return labels;
+}
+
+const serviceRows = labelTable.filter((row): row is ServiceRow => row.scope === "service");
+
+/**
+ * The rows of a table whose label the service at `index` has, in their order. An app has few labels and a table many rows,
+ * so that to look for each would be most of the work. An app with more labels than rows does not get more of it.
+ */
+export function rowsWithLabel<Row extends { readonly name: string }>(
+  labels: App["labels"],
+  index: number,
+  rows: readonly Row[],
+): readonly Row[] {
+  const prefix = `HAPROXY_${index}_`;
+  const names: string[] = [];
+  let count = 0;
+  for (const label in labels) {
+    if (++count > rows.length) return rows.filter(({ name }) => labels[prefix + name] !== undefined);
+    if (label.startsWith(prefix)) names.push(label.slice(prefix.length));
+  }
+  return names.length === 0 ? [] : rows.filter(({ name }) => names.includes(name));
 }
 
 /** The value, or the error if it names the invalid part of the text. */

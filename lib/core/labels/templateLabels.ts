@@ -1,4 +1,5 @@
 import type { App } from "../marathon/app.ts";
+import { rowsWithLabel } from "./readLabels.ts";
 import { LabelTemplates, overridableByLabel } from "../templates/templateSet.ts";
 import { type TemplateRow, templateTable } from "../templates/templateTable.ts";
 
@@ -8,6 +9,8 @@ export interface TemplateLabels {
   /** Sentences for the owner of a label. */
   readonly warnings: readonly string[];
 }
+
+const rows = (templateTable as readonly TemplateRow[]).filter(overridableByLabel);
 
 /**
  * The template overrides in the labels of the service at `index`.
@@ -25,10 +28,9 @@ export function readTemplateLabels(
   const prefix = `HAPROXY_${index}_`;
   const templates = new Map<string, string>();
   const warnings: string[] = [];
-  for (const row of templateTable as readonly TemplateRow[]) {
+  for (const row of rowsWithLabel(app.labels, index, rows)) {
     const label = prefix + row.name;
-    const text = overridableByLabel(row) ? app.labels[label] : undefined;
-    if (text === undefined) continue;
+    const text = app.labels[label]!;
     if (!allowed.includes("all") && !allowed.includes(row.name)) {
       warnings.push(`${label} is ignored: --allow-template-labels does not name it`);
       continue;

@@ -273,7 +273,7 @@ function backendsOf(
   inDeploymentGroup: boolean,
 ): { backends: Backend[]; unfit: (readonly [Task, port: number])[] } {
   const unfit: (readonly [Task, number])[] = [];
-  const backends = new Map<string, Backend>();
+  const all: Backend[] = [];
   for (const { task, host, ip, ports } of live) {
     const port = ports[index];
     if (port === undefined) continue;
@@ -281,15 +281,21 @@ function backendsOf(
       unfit.push([task, port]);
       continue;
     }
-    const key = `${host} ${ip} ${port}`;
-    const healthy: Pick<Backend, "healthy"> = inDeploymentGroup && task.alive ? { healthy: true } : {};
-    const known = backends.get(key);
-    backends.set(key, { host, ip, port, draining: task.draining && (known?.draining ?? true), ...healthy });
+    const { draining } = task;
+    all.push(
+      inDeploymentGroup && task.alive
+        ? { host, ip, port, draining, healthy: true }
+        : { host, ip, port, draining },
+    );
   }
-  const sorted = [...backends.values()].sort((a, b) =>
-    compareText(a.host, b.host) || a.port - b.port || compareText(a.ip, b.ip)
-  );
-  return { backends: sorted, unfit };
+  all.sort((a, b) => compareText(a.host, b.host) || a.port - b.port || compareText(a.ip, b.ip));
+  const backends: Backend[] = [];
+  for (const one of all) {
+    const last = backends.at(-1);
+    if (!last || last.host !== one.host || last.port !== one.port || last.ip !== one.ip) backends.push(one);
+    else backends[backends.length - 1] = { ...one, draining: one.draining && last.draining };
+  }
+  return { backends, unfit };
 }
 
 export interface Model {
@@ -337,7 +343,7 @@ export function buildServices(
   const verdicts = new Map<string, boolean>();
   const taken: Service[] = [];
   const idle: Service[] = [];
-  const since = new Map<string, number>();
+  const latest = new Map<string, App>();
   const places = new Map<string, number>();
   const unread = new Set([...context.unread ?? [], ...idsOf(apps, shared)]);
   const built = new Map<string, BuiltApp>();
@@ -360,7 +366,7 @@ export function buildServices(
     idle.push(...one.idle);
     if (one.unread) unread.add(app.id);
     if (app.clusterPlace !== undefined) places.set(app.id, app.clusterPlace);
-    since.set(app.id, parseTimestamp(app.lastConfigChangeAt ?? "") ?? Infinity);
+    latest.set(app.id, app);
   }
 
   for (const id of namesakes.keys()) built.delete(id);
@@ -371,7 +377,7 @@ export function buildServices(
     ownBinds,
     haproxyMap,
     incumbents,
-    since,
+    since: { get: (id) => parseTimestamp(latest.get(id)?.lastConfigChangeAt ?? "") },
     places,
     before: before?.limited,
   });

@@ -26,7 +26,7 @@ export interface ClaimContext {
   /** What is held, as `retainIncumbents` returns it. */
   readonly incumbents?: Incumbents;
   /** When apps were configured last, by their ids; an app without this counts as the newest. */
-  readonly since?: ReadonlyMap<string, number>;
+  readonly since?: { get(appId: string): number | undefined };
   /** Places of the clusters of apps of `--cluster`, by their ids: between clusters, an earlier one counts. */
   readonly places?: ReadonlyMap<string, number>;
   /** `--haproxy-map`: vhosts may be looked up in a map. */
@@ -116,9 +116,10 @@ function claimBackendNames(
   services: readonly Service[],
   { findings, incumbents, bySeniority }: ClaimParts,
 ): Service[] {
-  const claims = Map.groupBy(services, backendName);
-  return services.filter((service) => {
-    const name = backendName(service);
+  const names = services.map(backendName);
+  const claims = Map.groupBy(services, (_, index) => names[index]!);
+  return services.filter((service, index) => {
+    const name = names[index]!;
     const owner = incumbents.names.get(name);
     const rivals = claims.get(name)!;
     if (rivals.length === 1 && (owner === undefined || isOwner(owner, service.appId))) return true;

@@ -102,6 +102,7 @@ export function bindAddresses({ labels }: Pick<Service, "labels">): readonly str
 
 /** One spelling for each address: `*` for all of IPv4, `::` for all of both versions. Anything else stays as it is. */
 export function canonicalAddress(text: string): string {
+  if (text === "*") return text;
   const [, family, written = ""] = /^(?:(ipv4|ipv6)@)?(.*)$/.exec(text.trim().toLowerCase()) ?? [];
   const host = written.replace(/^\[(.*)\]$/, "$1");
   if (host === "" || host === "*") return family === "ipv6" ? "::" : "*";

@@ -211,7 +211,10 @@ export class HealthVerdicts {
 
   /** Adds the results of one generation. */
   update(verdicts: ReadonlyMap<string, boolean>): void {
-    for (const [taskId, alive] of verdicts) this.#remember(taskId, alive);
+    // Of more than fit, the first ones would be forgotten again.
+    let surplus = verdicts.size - this.capacity;
+    if (surplus >= 0) this.#verdicts.clear();
+    for (const [taskId, alive] of verdicts) if (surplus-- <= 0) this.#remember(taskId, alive);
     for (const oldest of this.#verdicts.keys()) {
       if (this.#verdicts.size <= this.capacity) break;
       this.#verdicts.delete(oldest);

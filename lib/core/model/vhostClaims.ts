@@ -322,7 +322,12 @@ function reportShadowed(
   const routes = routesByHost(compared, granted);
   const hasWildcards = [...routes.keys()].some(isWildcard);
   if (!hasWildcards && ![...routes.values()].some(({ length }) => length > 1)) return;
-  const ranked = services.map((service) => ({
+  // Only these are compared, and most services have their hosts to themselves.
+  const contending = new Set<Service>();
+  for (const all of routes.values()) {
+    if (hasWildcards || all.length > 1) { for (const { service } of all) contending.add(service); }
+  }
+  const ranked = services.filter((service) => contending.has(service)).map((service) => ({
     service,
     place: placeOf({ labels: granted.get(service) ?? service.labels }, haproxyMap),
   })).sort((a, b) => b.place - a.place);

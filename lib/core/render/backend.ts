@@ -84,7 +84,9 @@ function backendLimits({ labels }: Service) {
 
 /** Names of timeouts with their times, as in lines of `timeout`. */
 export function timeoutsOf(times: Readonly<Record<string, string | undefined>>): string[] {
-  return Object.entries(times).flatMap(([name, time]) => time === undefined ? [] : [`${name} ${time}`]);
+  const lines: string[] = [];
+  for (const name in times) if (times[name] !== undefined) lines.push(`${name} ${times[name]}`);
+  return lines;
 }
 
 /** Renders the health check of a service's backend, and its `server` lines. */
@@ -104,16 +106,19 @@ export function renderServers(service: Service, context: RenderContext): string 
 
   const { MAXCONN } = service.labels;
   const maxconn = MAXCONN === undefined ? "" : ` maxconn ${MAXCONN}`;
-  const taken = new Set<number>();
-  for (const [rank, backend] of backends.entries()) {
-    const name = serverName(backend);
-    const options = healthCheck && kind
+  const optionsFor = (port: number | undefined): string =>
+    healthCheck && kind
       ? templates.render(
         `BACKEND_SERVER_${kind}_HEALTHCHECK_OPTIONS`,
-        healthCheckValues(healthCheck, checkPorts?.[rank] ?? healthCheck.port),
+        healthCheckValues(healthCheck, port),
         service,
       )
       : "";
+  const common = checkPorts ? undefined : optionsFor(healthCheck?.port);
+  const taken = new Set<number>();
+  for (const [rank, backend] of backends.entries()) {
+    const name = serverName(backend);
+    const options = common ?? optionsFor(checkPorts?.[rank] ?? healthCheck?.port);
     const checked = checkOf(service, kind, / port /.test(options));
     text += templates.render("BACKEND_SERVER_OPTIONS", {
       host: backend.host,

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { type Backend, backendName, type Service } from "../model/service.ts";
 
 /** The names of one service in the configuration. */
@@ -90,19 +90,20 @@ const ids = 32767;
 export function serverId(name: string, taken: Set<number>): number {
   let text = name;
   while (true) {
-    const hash = createHash("sha256").update(text).digest();
-    const id = hash.reduce((remainder, byte) => (remainder * 256 + byte) % ids, 0);
+    const digest = hash("sha256", text, "buffer");
+    let id = 0;
+    for (const byte of digest) id = (id * 256 + byte) % ids;
     if (id !== 0 && !taken.has(id)) {
       taken.add(id);
       return id;
     }
-    text = `${text} ${hash.toString("hex")}`;
+    text = `${text} ${digest.toString("hex")}`;
   }
 }
 
 /** The cookie that keeps a client on a server. It is short, and hides where the server is. */
 export function cookieValue(serverName: string): string {
-  return createHash("sha1").update(serverName).digest("hex").slice(0, 10);
+  return hash("sha1", serverName).slice(0, 10);
 }
 
 /**
