@@ -71,9 +71,9 @@ async function findTaken(
   haproxy: readonly number[],
 ): Promise<{ reasons: string; shared: boolean } | undefined> {
   const text = (await store.read())?.text ?? "";
-  const taken = await findTakenPorts(newBinds("", { chunks: [{ text }] }), haproxy);
+  const taken = await findTakenPorts(newBinds([], { chunks: [{ text }] }), haproxy);
   if (taken.length === 0) return undefined;
-  const shared = newBinds("", generator.render([])).map(({ address }) => keyOf(address));
+  const shared = newBinds([], generator.render([])).map(({ address }) => keyOf(address));
   const reasons = (await nameTakers(taken)).map(({ reason }) => reason).join("; ");
   return { reasons, shared: taken.some(({ address }) => shared.includes(keyOf(address))) };
 }

@@ -15,10 +15,13 @@ export interface NewBind {
  * The ports in the next configuration that HAProxy does not hold yet, each once. Ports that it holds need no test, as a
  * new worker gets them from the old one.
  *
- * @param held the text of the configuration that HAProxy runs; empty when it does not
+ * @param held the text of the configuration that HAProxy runs, in pieces of whole lines; empty when it does not run
  */
-export function newBinds(held: string, { chunks }: Pick<Configuration, "chunks">): NewBind[] {
-  const known = new Set(held.split("\n").flatMap(bindsOf).map(keyOf));
+export function newBinds(
+  held: readonly string[],
+  { chunks }: Pick<Configuration, "chunks">,
+): NewBind[] {
+  const asked = new Set<string>();
   const found: NewBind[] = [];
   let next = 1;
   for (const { text, service } of chunks) {
@@ -28,13 +31,42 @@ export function newBinds(held: string, { chunks }: Pick<Configuration, "chunks">
     for (const [index, content] of excess ? [] : lines.entries()) {
       for (const address of bindsOf(content)) {
         const key = keyOf(address);
-        if (!known.has(key)) found.push({ address, line: next + index, service });
-        known.add(key);
+        if (!asked.has(key)) found.push({ address, line: next + index, service });
+        asked.add(key);
       }
     }
     next += lines.length - 1;
   }
-  return found;
+  if (asked.size === 0) return found;
+  const known = heldAmong(held, new Set(found.map(({ address }) => address.port)));
+  return found.filter(({ address, excessive }) => excessive || !known.has(keyOf(address)));
+}
+
+/**
+ * The addresses that HAProxy holds, at least those with these ports. It runs ten thousand `bind` lines when one app is
+ * new: to parse them all would take longer than HAProxy takes for the new app.
+ */
+function heldAmong(held: readonly string[], ports: ReadonlySet<number>): Set<string> {
+  const known = new Set<string>();
+  for (const text of held) {
+    let from = 0;
+    while ((from = text.indexOf("bind", from)) !== -1) {
+      const begin = text.lastIndexOf("\n", from) + 1;
+      const end = text.indexOf("\n", from);
+      const line = text.slice(begin, end === -1 ? text.length : end);
+      from = begin + line.length;
+      if (mayHold(line, ports)) { for (const address of parseBindLine(line)) known.add(keyOf(address)); }
+    }
+  }
+  return known;
+}
+
+/** Whether one of the ports stands in the line, or any range. */
+function mayHold(line: string, ports: ReadonlySet<number>): boolean {
+  for (const [, port, range] of line.matchAll(/:(\d+)(-?)/g)) {
+    if (range || ports.has(Number(port))) return true;
+  }
+  return false;
 }
 
 /** The first line with ports of a service that asks for too many of them in all. */

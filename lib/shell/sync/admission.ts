@@ -126,7 +126,7 @@ export class Acceptance {
     const { store, validate } = this.#options;
     const validation = validate && await validateStaged(configuration, { store, validate, ...how }, signal);
     if (validation && !validation.valid) return validation;
-    return await this.#ports?.check(configuration, this.#running?.text ?? "") ?? validation ?? unchecked;
+    return await this.#ports?.check(configuration, this.#running) ?? validation ?? unchecked;
   }
 }
 

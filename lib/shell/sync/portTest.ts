@@ -1,6 +1,7 @@
 import { newBinds } from "../../core/admission/binds.ts";
 import type { RefusedServices } from "../../core/admission/refused.ts";
 import type { CheckMessage } from "../../core/haproxy/messages.ts";
+import type { ConfigurationFiles } from "../../core/plan/plan.ts";
 import type { Configuration } from "../../core/render/configuration.ts";
 import { findTakenPorts, nameTakers, type TakenPort } from "../haproxy/ports.ts";
 import type { Validation } from "../haproxy/binary.ts";
@@ -42,12 +43,13 @@ export class PortTest {
   /**
    * Says of a configuration that services want ports which they cannot have.
    *
-   * @param onDisk the text of the file that HAProxy runs, if it does
+   * @param onDisk the files that HAProxy runs, if it does
    * @throws {SharedPortTaken} when it is a port that all services share
    */
-  async check(configuration: Configuration, onDisk: string): Promise<Validation> {
+  async check(configuration: Configuration, onDisk: ConfigurationFiles | undefined): Promise<Validation> {
     const haproxy = this.#options.haproxyPids();
-    const binds = newBinds(haproxy.length > 0 ? onDisk : "", configuration);
+    const held = haproxy.length > 0 && onDisk ? textsOf(onDisk) : [];
+    const binds = newBinds(held, configuration);
     const taken = await nameTakers(await findTakenPorts(binds, haproxy));
     const shared = taken.filter(({ service }) => !service);
     if (shared.length > 0) {
@@ -68,4 +70,9 @@ export class PortTest {
 
 function keyOf({ address, service }: TakenPort): string {
   return `${service?.appId} ${service?.index} ${address.host} ${address.port}`;
+}
+
+/** The text, not put together where it is made of pieces. */
+function textsOf(files: ConfigurationFiles): readonly string[] {
+  return files.chunks?.map(({ text }) => text) ?? [files.text];
 }

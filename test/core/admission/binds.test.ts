@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { type BindAddress, newBinds, parseBindLine } from "../../../lib/core/admission/binds.ts";
 import { blame } from "../../../lib/core/admission/blame.ts";
 import { renderConfiguration } from "../../../lib/core/render/renderConfiguration.ts";
@@ -10,7 +11,7 @@ const two = serviceOf({ appId: "/two", port: 10002 });
 const both = renderConfiguration([one, two], renderContext());
 
 function ports(held: string, configuration = both): string[] {
-  return newBinds(held, configuration).map(({ address, service }) => `${address.port} ${service?.appId}`);
+  return newBinds([held], configuration).map(({ address, service }) => `${address.port} ${service?.appId}`);
 }
 
 Deno.test("newBinds: everything, when HAProxy holds nothing", () => {
@@ -29,6 +30,32 @@ Deno.test("newBinds: only what HAProxy does not hold yet", () => {
   assert.deepEqual(ports(both.text), []);
 });
 
+const address = fc.tuple(
+  fc.constantFrom("*", "", "127.0.0.1", "[::1]", "::", "ipv6@*", "localhost"),
+  fc.constantFrom("80", "080", "81", "443", "8080", "8082", "10001", "18080"),
+  fc.constantFrom("", "", "", "-8090", "-18090"),
+).map(([host, port, range]) => `${host}:${port}${range}`);
+const line = fc.tuple(
+  fc.constantFrom("  ", "\t", ""),
+  fc.constantFrom("bind", "bind", "bind", "mode bind", "# bind", "bindx"),
+  fc.array(address, { minLength: 1, maxLength: 3 }),
+  fc.constantFrom("", "", " v6only", " interface eth0", " # bind *:80"),
+).map(([indent, keyword, addresses, settings]) => `${indent}${keyword} ${addresses.join(",")}${settings}\n`);
+const someLines = fc.array(line, { maxLength: 6 });
+
+Deno.test("newBinds: reads of the file that HAProxy runs as much as if it read each line", () =>
+  fc.assert(
+    fc.property(someLines, someLines, someLines, (first, second, next) => {
+      const held = [...first, ...second];
+      const key = ({ host, port, ipv6Only }: BindAddress) => `${host} ${port} ${ipv6Only}`;
+      const known = new Set(held.flatMap(parseBindLine).map(key));
+      const expected = new Set(next.flatMap(parseBindLine).map(key)).difference(known);
+      const found = newBinds([first.join(""), second.join("")], { chunks: [{ text: next.join("") }] });
+      assert.deepEqual(found.map(({ address }) => key(address)), [...expected]);
+    }),
+    { numRuns: 1_000 },
+  ));
+
 Deno.test("newBinds: another address is another port", () => {
   const bound = serviceOf({ appId: "/one", port: 10001, labels: { BIND_ADDR: ["127.0.0.1"] } });
   assert.deepEqual(ports(both.text, renderConfiguration([bound, two], renderContext())), ["10001 /one"]);
@@ -39,14 +66,14 @@ Deno.test("newBinds: each port once, with the line of the first service that bin
     { text: "frontend a\n  bind *:80\n" },
     { text: "frontend b\n  mode tcp\n  bind *:80,*:81\n", service: one },
   ];
-  assert.deepEqual(newBinds("", { chunks }).map(({ address, line }) => [address.port, line]), [[80, 2], [
+  assert.deepEqual(newBinds([], { chunks }).map(({ address, line }) => [address.port, line]), [[80, 2], [
     81,
     5,
   ]]);
 });
 
 Deno.test("newBinds: the line leads to the service", () => {
-  for (const { line, service } of newBinds("", both)) {
+  for (const { line, service } of newBinds([], both)) {
     const blamed = [...blame([{ severity: "alert", line, message: "taken" }], both, [one, two]).keys()];
     assert.deepEqual(blamed, service ? [service] : []);
   }
@@ -61,9 +88,9 @@ Deno.test("newBinds: a service that binds more ports than an address has is repo
     service: one,
     excessive: true,
   };
-  assert.deepEqual(newBinds("", { chunks }), [expected]);
-  assert.deepEqual(newBinds(line, { chunks }), [expected]);
-  assert.equal(newBinds("", { chunks: [{ text: "  bind *:1-65535\n", service: one }] }).length, 65_535);
+  assert.deepEqual(newBinds([], { chunks }), [expected]);
+  assert.deepEqual(newBinds([line], { chunks }), [expected]);
+  assert.equal(newBinds([], { chunks: [{ text: "  bind *:1-65535\n", service: one }] }).length, 65_535);
 });
 
 const lines: [line: string, ports: string[]][] = [

@@ -153,7 +153,7 @@ fuzz("whatever they are, the other app is served as it was", () => {
   });
   const own = (labels: Readonly<Record<string, string>>) => {
     const generated = generate({ apps: [appWith(labels), other] }, {}, { bindHttpHttps: false });
-    newBinds("", generated);
+    newBinds([], generated);
     assertMessages(generated.problems);
     return generated.chunks.filter(({ service }) => service?.appId === "/other").map(({ text }) => text);
   };
@@ -188,8 +188,8 @@ function assertQuick(labels: Readonly<Record<string, string>>): void {
   const app = appWith({ HAPROXY_0_MODE: "http", ...labels });
   const begin = performance.now();
   const generated = generate({ apps: [app] });
-  newBinds(generated.text, generated);
-  newBinds("", generated);
+  newBinds([generated.text], generated);
+  newBinds([], generated);
   const took = performance.now() - begin;
   assert.ok(took < patience, `it took ${Math.round(took)} ms`);
   assertMessages(generated.problems);

@@ -26,7 +26,7 @@ const idle = { haproxyPids: () => [] };
 Deno.test("PortTest: a taken port is an alert at the line that wants it", () =>
   withTaken(async (port) => {
     const ports = new PortTest({ refused: new RefusedServices(), ...idle });
-    assert.deepEqual(await ports.check(configuration(port), ""), {
+    assert.deepEqual(await ports.check(configuration(port), undefined), {
       valid: false,
       stage: "start",
       messages: [{
@@ -42,10 +42,10 @@ Deno.test("PortTest: what the running HAProxy has in its file is not tested", ()
     const { text } = configuration(port);
     // Without /proc nothing else tells that it is ours.
     const running = new PortTest({ refused: new RefusedServices(), haproxyPids: () => [0] });
-    assert.ok((await running.check(configuration(port), text)).valid);
+    assert.ok((await running.check(configuration(port), { text, maps: noMaps })).valid);
     const ports = new PortTest({ refused: new RefusedServices(), ...idle });
     assert.ok(
-      !(await ports.check(configuration(port), text)).valid,
+      !(await ports.check(configuration(port), { text, maps: noMaps })).valid,
       "nobody holds it while HAProxy does not run",
     );
   }));
@@ -55,7 +55,7 @@ Deno.test("PortTest: a taken port that all share is an error", () =>
     const ports = new PortTest({ refused: new RefusedServices(), ...idle });
     const { text } = configuration(port);
     await assert.rejects(
-      ports.check({ text, chunks: [{ text }], maps: noMaps, problems: [] }, ""),
+      ports.check({ text, chunks: [{ text }], maps: noMaps, problems: [] }, undefined),
       new RegExp(`all services need, nothing was changed: port ${port} of 127\\.0\\.0\\.1 is taken`),
     );
   }));
@@ -65,7 +65,7 @@ Deno.test("PortTest: a service may be retried once its port is free, and not bef
     const refused = new RefusedServices();
     const ports = new PortTest({ refused, ...idle });
     const service = serviceOf({ port });
-    const { messages } = await ports.check(configuration(port, service), "");
+    const { messages } = await ports.check(configuration(port, service), undefined);
     refused.refuse(service, messages[0]!.message);
     await ports.forgiveFreed();
     assert.deepEqual(refused.substitute([service]).services, []);
