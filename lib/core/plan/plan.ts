@@ -9,6 +9,7 @@ export type Plan =
   | RuntimePlan
   | {
     readonly kind: "reload";
+    /** May be computed when they are read: read them after the reload. */
     readonly reasons: readonly string[];
     /** Why runtime commands are not enough; undefined if they are not used at all. */
     readonly why?: string;

@@ -65,10 +65,25 @@ function planFrom({ configuration, facts }: RunningHaproxy, next: Configuration)
   if (isSame && maps.length === 0 && !isDue) return planHealth(configuration, next, facts);
   const plan = facts && planRuntime(configuration, next, facts, differing);
   if (plan && !("why" in plan)) return plan;
-  const sections = isSame ? [] : describeChanges(...excerptDifferences(configuration.chunks, next.chunks));
-  const reasons = [...sections, ...maps];
-  if (isDue) reasons.push(describePorts(facts?.waiting ?? []));
-  return plan ? { kind: "reload", reasons, why: plan.why } : { kind: "reload", reasons };
+  const why = plan ? { why: plan.why } : {};
+  return describedLater({ kind: "reload", ...why }, () => {
+    const sections = isSame ? [] : describeChanges(...excerptDifferences(configuration.chunks, next.chunks));
+    return [...sections, ...maps, ...isDue ? [describePorts(facts?.waiting ?? [])] : []];
+  });
+}
+
+/** A plan whose reasons are found when they are read: with many apps that takes time, and the reload need not wait. */
+function describedLater<Part extends object>(
+  plan: Part,
+  describe: () => readonly string[],
+): Part & { readonly reasons: readonly string[] } {
+  let found: readonly string[] | undefined;
+  return {
+    ...plan,
+    get reasons() {
+      return found ??= describe();
+    },
+  };
 }
 
 /** What remains if the texts are the same: servers that Marathon says are healthy now. Never a reason to reload. */

@@ -138,6 +138,9 @@ export interface Base {
   readonly haproxy: RunningHaproxy | undefined;
 }
 
+/** What asks for a reload. A plan's reasons are computed when they are read, so nothing reads them before. */
+type Cause = { readonly reasons: readonly string[] };
+
 /** HAProxy did not load a configuration; the files are as they were. */
 export class ReloadRefused extends Error {}
 
@@ -224,7 +227,7 @@ export class Applier {
         return "by commands";
       }
       if (plan.kind === "reload" && plan.why !== undefined) this.#options.observer?.fellBack(plan.why);
-      await this.#replace(configuration, base.files, plan.reasons, signal);
+      await this.#replace(configuration, base.files, plan, signal);
       return "by a reload";
     });
   }
@@ -276,7 +279,7 @@ export class Applier {
     reasons: readonly string[],
     signal: AbortSignal,
   ): ReturnType<Reload> {
-    const result = await this.#reload(reasons, signal, true);
+    const result = await this.#reload({ reasons }, signal, true);
     // Files that were edited by hand are known by their text alone.
     const edited = !files || !this.given || !sameFiles(files, this.given);
     if (result.ok) this.#ledger.note({ kind: "reread", edited });
@@ -297,7 +300,7 @@ export class Applier {
       return "nothing";
     }
     if (!this.#writer.behind) this.#ledger.note({ kind: "written", configuration });
-    const result = await this.#reload(["files that HAProxy had not loaded"], signal);
+    const result = await this.#reload({ reasons: ["files that HAProxy had not loaded"] }, signal);
     if (!result.ok) throw new ReloadRefused(`HAProxy did not load the files on disk: ${result.reason}`);
     this.#ledger.note({ kind: "loaded", configuration });
     return "by a reload";
@@ -339,7 +342,7 @@ export class Applier {
   async #replace(
     configuration: Configuration,
     before: ConfigurationFiles | undefined,
-    reasons: readonly string[],
+    cause: Cause,
     signal: AbortSignal,
   ): Promise<void> {
     const unwritten = await this.#writer.cancel();
@@ -351,7 +354,7 @@ export class Applier {
     }
     this.#ledger.note({ kind: "replaced", configuration, before });
     try {
-      const result = await this.#reload(reasons, signal);
+      const result = await this.#reload(cause, signal);
       if (result.ok) {
         this.#ledger.note({ kind: "loaded", configuration });
       } else if (result.down) {
@@ -372,7 +375,7 @@ export class Applier {
 
   /** @param beside whether something else than a plan asks for it */
   async #reload(
-    reasons: readonly string[],
+    cause: Cause,
     signal: AbortSignal,
     beside = false,
   ): ReturnType<Reload> {
@@ -389,6 +392,7 @@ export class Applier {
     const failure = result.ok ? undefined : result.reason;
     if (failure !== undefined) refused(failure, this.given, this.live);
     const milliseconds = clock.monotonic() - began;
+    const { reasons } = cause;
     observer?.reloaded({ reasons, milliseconds, failure, ...beside ? { beside } : {} });
     return result;
   }

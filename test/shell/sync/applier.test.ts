@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { RuntimePlan } from "../../../lib/core/plan/plan.ts";
+import type { Plan, RuntimePlan } from "../../../lib/core/plan/plan.ts";
 import { planUpdate } from "../../../lib/core/plan/planUpdate.ts";
 import { assembled, type Configuration } from "../../../lib/core/render/configuration.ts";
 import { ConfigurationStore } from "../../../lib/shell/sync/store.ts";
@@ -210,6 +210,24 @@ test("what commands cannot do is a reload, which is counted with its reason", as
   assert.equal(await bench.apply(other), "by a reload");
   assert.deepEqual(bench.told.fellBack, ["sections or rules came or went"]);
   assert.deepEqual(bench.told.runtimeUpdated, []);
+});
+
+test("a reload does not wait for its reasons, which are computed when they are read", async (bench) => {
+  await bench.begin(serving(1));
+  const other = assembled({ ...serving(1, 2), chunks: [{ text: "global\n  maxconn 7\n" }] });
+  const base = await bench.applier.base();
+  const plan = planUpdate(base.files, other, base.haproxy);
+  assert.ok(plan.kind === "reload");
+  const late: Plan = {
+    kind: "reload",
+    get reasons() {
+      bench.steps.push("reasons");
+      return plan.reasons;
+    },
+  };
+  await bench.applier.apply(late, other, base, bench.signal);
+  assert.deepEqual(bench.takeSteps(), ["reload, file ", "reasons"]);
+  assert.equal(bench.told.reloaded[0]!.reasons, plan.reasons, "the same each time");
 });
 
 test("commands that HAProxy does not follow lead to a reload, and are logged", async (bench) => {
