@@ -84,10 +84,14 @@ function keyOf({ host, port }: BindAddress): string {
 
 /** Milliseconds that the start waits for Marathon, so that it does not open the ports without apps needlessly. */
 const patience = 2_000;
+/** The same while an answer arrives, and there is nothing on disk to start with: that of 50,000 apps is 180 MB. */
+const longPatience = 30_000;
 
 export interface FirstConfigurationOptions {
   /** Calls `answered` as soon as Marathon has. */
   readonly synchronise: (signal: AbortSignal, answered: () => void) => Promise<SyncResult>;
+  /** Bytes of Marathon's answers that have arrived so far. */
+  readonly arrived?: () => number;
   /** Serves the apps that are not Marathon's (`--static-apps`); resolves to undefined where there are none. */
   readonly withoutMarathon?: (signal: AbortSignal) => Promise<SyncResult | undefined>;
   readonly store: ConfigurationStore;
@@ -111,11 +115,11 @@ export async function firstConfiguration(
   options: FirstConfigurationOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { synchronise, withoutMarathon, store, generator, validate, clock, logger } = options;
+  const { synchronise, withoutMarathon, store, generator, validate, logger } = options;
   const giveUp = new AbortController();
   const answered = new AbortController();
-  const waited = clock.sleep(patience, AbortSignal.any([signal, answered.signal])).then(
-    () => giveUp.abort(new Error(`Marathon has not answered within ${patience / 1000} s`)),
+  const waited = untilHopeless(options, AbortSignal.any([signal, answered.signal])).then(
+    (milliseconds) => giveUp.abort(new Error(`Marathon has not answered within ${milliseconds / 1000} s`)),
     () => {/* it answered, or we are stopped */},
   );
   try {
@@ -161,6 +165,24 @@ export async function firstConfiguration(
   }
   await store.commit(configuration);
   logger.warning("HAProxy starts without apps until Marathon answers");
+}
+
+/**
+ * Resolves to the milliseconds that passed when the start has waited for Marathon long enough. Rejects when the signal is
+ * aborted.
+ */
+async function untilHopeless(
+  { arrived = () => 0, store, clock }: FirstConfigurationOptions,
+  signal: AbortSignal,
+): Promise<number> {
+  let [waited, seen] = [0, 0];
+  while (true) {
+    await clock.sleep(patience, signal);
+    waited += patience;
+    const now = arrived();
+    if (now === seen || waited >= longPatience || await store.read()) return waited;
+    seen = now;
+  }
 }
 
 const withStaticApps = "HAProxy starts with the apps of --static-apps alone until Marathon answers";

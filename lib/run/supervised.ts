@@ -154,7 +154,8 @@ async function compose(
     env: haproxyEnvironment(environment),
     signal: stopping,
   });
-  const client = await opening.client(options, context);
+  let arrived = 0;
+  const client = await opening.client(options, { ...context, received: ({ bytes }) => arrived = bytes });
   const locks = closing.adopt(await opening.locks(options, context), (locks) => locks.release());
   closing.adopt(client, (client) => client.close());
   await prepareDirectories(options);
@@ -316,7 +317,16 @@ async function compose(
   ];
   const synchronise = (signal: AbortSignal, answered: () => void) =>
     synchroniser.synchronise({ reasons: ["the start"], answered }, signal);
-  const first = { synchronise, withoutMarathon, store, generator, validate, clock, logger };
+  const first = {
+    synchronise,
+    arrived: () => arrived,
+    withoutMarathon,
+    store,
+    generator,
+    validate,
+    clock,
+    logger,
+  };
   const serving = `HAProxy ${haproxy.version.text} at ${haproxy.path} reads ${options.haproxyConfig}`;
   return { mailbox, supervisor, synchroniser, store, first, follower, notifier, watches, serving };
 }

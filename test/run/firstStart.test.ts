@@ -27,6 +27,7 @@ class Bench {
   readonly validated: string[] = [];
   /** Whether HAProxy takes a configuration with this text. */
   accepts: (text: string) => boolean = () => true;
+  arrived: () => number = () => 0;
   synchronise: (signal: AbortSignal) => Promise<SyncResult> = () =>
     Promise.reject(new Error("Marathon did not answer."));
 
@@ -39,6 +40,7 @@ class Bench {
   start(how: { validating: boolean } = { validating: true }): Promise<void> {
     const options = {
       synchronise: (signal: AbortSignal) => this.synchronise(signal),
+      arrived: () => this.arrived(),
       store: new ConfigurationStore({ configFile: this.configFile, archiveVersions: 0, haproxyMap: false }),
       generator: {
         render: (services: readonly Service[]) => configurationOf(`with ${services.length} services\n`),
@@ -109,6 +111,62 @@ test("Marathon is late: it is waited for two seconds and no longer", async (benc
   await starting;
   assert.equal(bench.logger.lines[0], "error marathon_lb: Marathon has not answered within 2 s");
   assert.equal(await bench.text(), "last good\n");
+});
+
+/** Lets so many seconds pass, as often as the start begins to wait again. */
+async function pass({ clock }: Bench, seconds: number): Promise<void> {
+  for (let passed = 0; passed < seconds; passed += 2) {
+    await eventually(() => clock.sleeping === 1);
+    await clock.advance(2_000);
+  }
+}
+
+const applied: SyncResult = { outcome: "applied", problems: [], unfinished: false, heldFor: 0 };
+
+test("a long answer arrives, nothing on disk: it is waited for", async (bench) => {
+  const answer = Promise.withResolvers<SyncResult>();
+  bench.synchronise = (signal) => {
+    signal.addEventListener("abort", () => answer.reject(signal.reason));
+    return answer.promise;
+  };
+  bench.arrived = () => bench.clock.monotonic();
+  const starting = bench.start();
+  await pass(bench, 20);
+  answer.resolve(applied);
+  await starting;
+  assert.deepEqual([bench.logger.lines, await readdir(bench.directory)], [[], []]);
+});
+
+test("an answer stops arriving, nothing on disk: two more seconds and no longer", async (bench) => {
+  bench.synchronise = never;
+  const begun = bench.clock.monotonic();
+  bench.arrived = () => Math.min(bench.clock.monotonic() - begun, 5_000);
+  const starting = bench.start();
+  await pass(bench, 8);
+  await starting;
+  assert.deepEqual(bench.logger.lines, [
+    "error marathon_lb: Marathon has not answered within 8 s",
+    startsWithoutApps,
+  ]);
+});
+
+test("an answer that never ends, nothing on disk: it is waited for thirty seconds and no longer", async (bench) => {
+  bench.synchronise = never;
+  bench.arrived = () => bench.clock.monotonic();
+  const starting = bench.start();
+  await pass(bench, 30);
+  await starting;
+  assert.equal(bench.logger.lines[0], "error marathon_lb: Marathon has not answered within 30 s");
+});
+
+test("a long answer arrives: the last good configuration does not wait for it", async (bench) => {
+  await writeFile(bench.configFile, "last good\n");
+  bench.synchronise = never;
+  bench.arrived = () => bench.clock.monotonic();
+  const starting = bench.start();
+  await bench.clock.advance(2_000);
+  await starting;
+  assert.equal(bench.logger.lines[0], "error marathon_lb: Marathon has not answered within 2 s");
 });
 
 test("nothing on disk: a configuration without apps", async (bench) => {
