@@ -26,10 +26,12 @@ const marathon = await BenchMarathon.start(apps);
 marathon.prepare();
 const begun = performance.now();
 const subject = await Subject.start(marathon.url, [...chosen, "--shutdown-timeout", "1"]);
+const frontend = `http://127.0.0.1:${subject.ports.http}/`;
+// Where Marathon has not begun its answer within 2 s, HAProxy starts without apps.
+while (await get(frontend, `app-${size - 10}.example.com`) === "") await pause(50);
 tell("start until all apps are served", ms(performance.now() - begun));
 tell("processor time of the controller until then", ms(await subject.cpu()));
 tell("Marathon's answer", megabytes(marathon.served.bytes / marathon.served.lists / 2 ** 20));
-const frontend = `http://127.0.0.1:${subject.ports.http}/`;
 try {
   await measure(
     new Mover(apps, marathon, (number) => ({ url: frontend, host: `app-${number}.example.com` })),
