@@ -12,6 +12,9 @@ export interface TemplateLabels {
 
 const rows = (templateTable as readonly TemplateRow[]).filter(overridableByLabel);
 
+/** One for the services of all apps that override none. */
+const noTemplates: ReadonlyMap<string, string> = new Map();
+
 /**
  * The template overrides in the labels of the service at `index`.
  *
@@ -26,7 +29,7 @@ export function readTemplateLabels(
   compiled: LabelTemplates = new LabelTemplates(),
 ): TemplateLabels {
   const prefix = `HAPROXY_${index}_`;
-  const templates = new Map<string, string>();
+  let templates: Map<string, string> | undefined;
   const warnings: string[] = [];
   for (const row of rowsWithLabel(app.labels, index, rows)) {
     const label = prefix + row.name;
@@ -37,7 +40,7 @@ export function readTemplateLabels(
     }
     const unix = text.replaceAll("\r\n", "\n");
     compiled.compile(row, unix, label);
-    templates.set(row.name, unix);
+    (templates ??= new Map()).set(row.name, unix);
   }
-  return { templates, warnings };
+  return { templates: templates ?? noTemplates, warnings };
 }

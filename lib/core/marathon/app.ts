@@ -1,6 +1,7 @@
 import { isInNetwork, isIpv4, isIpv6, shortestAddress } from "../addresses.ts";
 import { isHostName } from "../hosts.ts";
 import { integerOf, isObject, type JsonObject, listOf, objectOf, portOf, sameJson, textOf } from "../json.ts";
+import { compact } from "../lists.ts";
 import { type Problem, problemOf } from "../problem.ts";
 import { quoted, shortened } from "../text.ts";
 import { type HealthCheck, readHealthCheck } from "./healthCheck.ts";
@@ -109,8 +110,8 @@ export function readApp(value: unknown): App {
       ),
       portOf,
     ),
-    healthChecks: bounded(value.healthChecks, "healthChecks").map(readHealthCheck).filter((check) =>
-      check !== undefined
+    healthChecks: compact(
+      bounded(value.healthChecks, "healthChecks").map(readHealthCheck).filter((check) => check !== undefined),
     ),
     lastScalingAt: textOf(objectOf(value.versionInfo).lastScalingAt),
     lastConfigChangeAt: textOf(objectOf(value.versionInfo).lastConfigChangeAt),
@@ -236,11 +237,12 @@ function portMappingsOf(app: JsonObject): readonly unknown[] {
   return bounded(docker.length > 0 ? docker : container.portMappings, "ports");
 }
 
-function readPortMappings(app: JsonObject) {
-  return portMappingsOf(app).map(objectOf).map(({ servicePort, containerPort }) => ({
+function readPortMappings(app: JsonObject): readonly PortMapping[] {
+  const mappings = portMappingsOf(app).map(objectOf).map(({ servicePort, containerPort }) => ({
     servicePort: numberIn("servicePort", servicePort, integerOf),
     containerPort: numberIn("containerPort", containerPort, portOf),
   }));
+  return compact(mappings);
 }
 
 /** Positions among the service ports (`servicePorts`) of those whose `protocol` is UDP alone. */
@@ -267,8 +269,10 @@ function numbers(
   member: string,
   values: readonly unknown[],
   read: (value: unknown) => number | undefined = integerOf,
-): number[] {
-  return values.map((value) => numberIn(member, value, read)).filter((number) => number !== undefined);
+): readonly number[] {
+  return compact(
+    values.map((value) => numberIn(member, value, read)).filter((number) => number !== undefined),
+  );
 }
 
 /** A whole number; undefined where it is absent. @throws {TypeError} when it is something else */
@@ -363,7 +367,8 @@ export function readTask(value: unknown, place: number): Task {
   const task: { -readonly [Member in keyof Task]: Task[Member] } = {
     id,
     host,
-    state: textOf(value.state),
+    // One text for all: JSON has one for each task.
+    state: value.state === "TASK_RUNNING" ? "TASK_RUNNING" : textOf(value.state),
     ports: ports ?? [],
     ipAddress,
     alive: Array.isArray(value.healthCheckResults)
@@ -429,8 +434,13 @@ export function readNetworkingMode(app: JsonObject): NetworkingMode {
   else if (network === "BRIDGE") mode = "container/bridge";
 
   const last = listOf(app.networks).at(-1);
-  return last === undefined ? mode : textOf(objectOf(last).mode) ?? "container";
+  if (last === undefined) return mode;
+  const named = textOf(objectOf(last).mode) ?? "container";
+  // One text for all, as of the state of tasks.
+  return modes.find((mode) => mode === named) ?? named;
 }
+
+const modes: readonly NetworkingMode[] = ["host", "container/bridge", "container"];
 
 /** Characters of the longest id. Marathon's own are shorter, as Mesos names directories after them (255). */
 const longest = 512;

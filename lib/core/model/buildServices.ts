@@ -7,6 +7,7 @@ import { overridableByLabel } from "../templates/templateSet.ts";
 import { type TemplateRow, templateTable } from "../templates/templateTable.ts";
 import type { App, Task } from "../marathon/app.ts";
 import type { HealthCheck } from "../marathon/healthCheck.ts";
+import { compact } from "../lists.ts";
 import { type Problem, type ProblemCode, problemOf, serviceProblem } from "../problem.ts";
 import { compareText, parseTimestamp, quoted, shortened, splitList } from "../text.ts";
 import { deploymentGroupOf, mergeDeploymentGroups } from "./blueGreen.ts";
@@ -18,7 +19,7 @@ import { isRouted } from "./routes.ts";
 import { isExposed, notesOf, unexposed } from "./notes.ts";
 import { isAssigned, ServicePortAssigner, servicePorts } from "./ports.ts";
 import { type Backend, inGroups, type Service } from "./service.ts";
-import { isAddress, type LiveTask, liveTasks } from "./tasks.ts";
+import { isAddress, type LiveTask, liveTasks, type Verdict } from "./tasks.ts";
 
 /** The result for one app alone, before conflicts with others are resolved. */
 export interface BuiltApp {
@@ -28,8 +29,8 @@ export interface BuiltApp {
   readonly idle: readonly Service[];
   /** Whether it has unreadable services. Then it keeps all that it holds. */
   readonly unread: boolean;
-  /** Health as reported now, by task id. */
-  readonly verdicts: readonly (readonly [taskId: string, alive: boolean])[];
+  /** Health as reported now. */
+  readonly verdicts: readonly Verdict[];
   readonly problems: readonly Problem[];
   /** Notes: why services are not served for normal reasons; only of apps with labels of the program. */
   readonly notes: readonly Problem[];
@@ -76,12 +77,16 @@ export function buildApp(
     findings.push({ label: "", code: "udp-port", index, said: " is left out: its port is for UDP alone" });
   }
   return {
-    services: built.services.filter(isServed),
-    idle: built.idle.filter(isServed),
+    services: compact(built.services.filter(isServed)),
+    idle: compact(built.idle.filter(isServed)),
     unread: built.unread,
-    verdicts: tasks.verdicts,
-    problems: [...tasks.problems, ...built.problems, ...findings.map((one) => findingProblem(app.id, one))],
-    notes: labelled ? notesOf(app, { ...built, ports: ports.length }, context) : [],
+    verdicts: compact(tasks.verdicts),
+    problems: compact([
+      ...tasks.problems,
+      ...built.problems,
+      ...findings.map((one) => findingProblem(app.id, one)),
+    ]),
+    notes: compact(labelled ? notesOf(app, { ...built, ports: ports.length }, context) : []),
   };
 }
 
@@ -243,7 +248,7 @@ function buildService(
     ...isPortless ? { portless: true, frontend: false } : {},
     ...closedPort ? { closedPort, frontend: false } : {},
     mode,
-    groups: labels.GROUP ?? splitList(app.labels.HAPROXY_GROUP ?? ""),
+    groups: labels.GROUP ?? compact(splitList(app.labels.HAPROXY_GROUP ?? "")),
     enabled: labels.ENABLED ?? !context.strictMode,
     ...app.labels.HAPROXY_DEPLOYMENT_GROUP?.trim() ? { inDeploymentGroup: true } : {},
     labels,
@@ -360,7 +365,7 @@ export function buildServices(
     const namesake = built.get(app.id);
     if (namesake) namesakes.set(app.id, [...namesake.problems, ...one.problems]);
     built.set(app.id, one);
-    for (const [taskId, alive] of one.verdicts) verdicts.set(taskId, alive);
+    for (const { id, alive } of one.verdicts) if (alive !== undefined) verdicts.set(id, alive);
     problems.push(...one.problems);
     taken.push(...one.services);
     idle.push(...one.idle);

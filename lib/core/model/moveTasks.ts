@@ -68,7 +68,7 @@ export function moveTasks(
     // Equal problems stay the same objects, so that the list of all need not be rebuilt.
     const problems = sameProblems(before.problems, after.problems) ? before.problems : after.problems;
     built.set(app.id, { ...after, services, problems });
-    for (const [taskId, alive] of after.verdicts) verdicts.set(taskId, alive);
+    for (const { id, alive } of after.verdicts) if (alive !== undefined) verdicts.set(id, alive);
   }
   if (changes.length === 0) return { model, moves };
   const services = moves.size === 0 ? model.services : replaced(model.services, moves);

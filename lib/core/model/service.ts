@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { isIpv4, isIpv6, shortestAddress } from "../addresses.ts";
 import type { ServiceLabels } from "../labels/readLabels.ts";
 import type { HealthCheck } from "../marathon/healthCheck.ts";
@@ -84,13 +85,15 @@ export function fingerprint(service: Service): string {
   return JSON.stringify([definition, [...templates]]);
 }
 
-/** Fingerprints, computed once for each object: every change needs those of thousands of services. */
+/** Digests of fingerprints, computed once for each object: every change needs those of thousands of services. */
 export class Fingerprints {
   readonly #known = new WeakMap<Service, string>();
 
   of(service: Service): string {
     let text = this.#known.get(service);
-    if (text === undefined) this.#known.set(service, text = fingerprint(service));
+    if (text === undefined) {
+      this.#known.set(service, text = hash("sha256", fingerprint(service), "base64"));
+    }
     return text;
   }
 }

@@ -12,10 +12,16 @@ export interface LiveTask {
   readonly ports: readonly (number | undefined)[];
 }
 
+/** The health of a task as Marathon reports it. */
+export interface Verdict {
+  readonly id: string;
+  readonly alive?: boolean;
+}
+
 export interface LiveTasks {
   readonly live: readonly LiveTask[];
   /** The health that Marathon reports now, kept for answers that carry none. */
-  readonly verdicts: readonly (readonly [taskId: string, alive: boolean])[];
+  readonly verdicts: readonly Verdict[];
   readonly problems: readonly Problem[];
 }
 
@@ -34,7 +40,7 @@ export interface IdleTask {
 /** The tasks of an app that get traffic, in their order, with the reason for each that does not. */
 export function liveTasks(app: App, context: ModelContext): LiveTasks {
   const live: LiveTask[] = [];
-  const verdicts: [string, boolean][] = [];
+  const verdicts: Verdict[] = [];
   const problems: Problem[] = [];
   const checked = context.healthCheck && app.healthChecks.length > 0;
   let isAmbiguous = false;
@@ -42,7 +48,8 @@ export function liveTasks(app: App, context: ModelContext): LiveTasks {
     const found = judgeTask(app, task, context);
     const isIdle = "why" in found;
     if (checked && task.alive !== undefined && !(isIdle && found.code === "no-running-task")) {
-      verdicts.push([task.id, task.alive]);
+      // Not a value of its own: there are tens of thousands.
+      verdicts.push(task);
     }
     if (!isIdle) {
       live.push(found);

@@ -165,7 +165,10 @@ for (const [what, healthCheckResults, remembered, isLive, verdicts] of health) {
     const context = modelContext({ healthCheck: true, verdicts: known });
     const found = liveTasks(appOf({ healthChecks, tasks }), context);
     assert.equal(found.live.length, isLive ? 1 : 0);
-    assert.deepEqual(found.verdicts, verdicts.map((alive) => ["web.1", alive]));
+    assert.deepEqual(
+      found.verdicts.map(({ id, alive }) => [id, alive]),
+      verdicts.map((alive) => ["web.1", alive]),
+    );
     assert.deepEqual(found.problems, []);
   });
 
