@@ -59,11 +59,13 @@ const lazyModules: esbuild.Plugin = {
     build.onLoad({ filter: /./, namespace: lazyNamespace }, async ({ path }) => {
       const required = `require(${JSON.stringify(path)})`;
       if (eager.has(path)) return { contents: `module.exports = ${required};` };
+      // Kept, as a call of `require` takes as long as a hash.
+      const load = `let loaded; const load = () => loaded ??= ${required};`;
       const names = lazyPackages[path] ??
         Object.keys(await import(path)).filter((name) => name !== "default");
-      const members = names.toSorted().map((name: string) => `get ${name}() { return ${required}.${name}; }`);
+      const members = names.toSorted().map((name: string) => `get ${name}() { return load().${name}; }`);
       return {
-        contents: `module.exports = { ${members.join(", ")} };`,
+        contents: `${load} module.exports = { ${members.join(", ")} };`,
         resolveDir: build.initialOptions.absWorkingDir,
       };
     });
