@@ -12,6 +12,7 @@ import {
   withoutServerLines,
 } from "./arrivals.ts";
 import { describeChanges, excerptDifferences } from "./describe.ts";
+import { planMaps } from "./maps.ts";
 import {
   type BackendArrival,
   type BackendDeparture,
@@ -19,7 +20,6 @@ import {
   type ConfigurationFiles,
   type DifferingPair,
   type Plan,
-  planMaps,
   runtimeCommands,
   type RuntimeFacts,
   type RuntimePlan,

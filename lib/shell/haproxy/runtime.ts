@@ -1,11 +1,10 @@
 import { parseServersState } from "../../core/haproxy/answers.ts";
 import { type HaproxyVersion, hasTrait } from "../../core/haproxy/versions.ts";
 import { type SocketCommand, socketCommand } from "../../core/haproxy/socketCommand.ts";
+import { findMapDisagreement, isMapAsChanged } from "../../core/plan/maps.ts";
 import {
   experimentalMode,
   findDisagreement,
-  findMapDisagreement,
-  isMapAsChanged,
   type RuntimeAbilities,
   type RuntimePlan,
 } from "../../core/plan/plan.ts";

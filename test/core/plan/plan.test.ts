@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import type { ServerState } from "../../../lib/core/haproxy/answers.ts";
 import {
-  findDisagreement,
   findMapDisagreement,
   isMapAsChanged,
   type MapChange,
-  parseServerLine,
   planMaps,
+} from "../../../lib/core/plan/maps.ts";
+import {
+  findDisagreement,
+  parseServerLine,
   runtimeCommands,
   type ServerChange,
   type ServerLine,
