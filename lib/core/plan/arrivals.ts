@@ -79,11 +79,12 @@ function withoutCommonEnds(before: readonly Chunk[], after: readonly Chunk[]): [
   return [before.slice(begin, before.length - end), after.slice(begin, after.length - end)];
 }
 
-function pairByName(old: readonly Chunk[], fresh: readonly Chunk[], isOne: (chunk: Chunk) => boolean) {
-  const others = new Map(old.filter(isOne).map((chunk) => [nameOf(chunk), chunk]));
+function pairByName(before: readonly Chunk[], after: readonly Chunk[], isOne: (chunk: Chunk) => boolean) {
+  const [old, fresh] = withoutCommonEnds(before.filter(isOne), after.filter(isOne));
+  const others = new Map(old.map((chunk) => [nameOf(chunk), chunk]));
   const pairs: DifferingPair[] = [];
   const came: Chunk[] = [];
-  for (const chunk of fresh.filter(isOne)) {
+  for (const chunk of fresh) {
     const earlier = others.get(nameOf(chunk));
     others.delete(nameOf(chunk));
     if (!earlier) came.push(chunk);
