@@ -138,18 +138,20 @@ function withdraw(
   const labels = granted.get(service) ?? service.labels;
   const paths = pathsOf(labels.PATH);
   const lostPaths = new Set<PathPrefix>();
+  let isLess = false;
+  // All hosts of a service have the same paths. A host that would leave none to those before it is lost too.
   const hosts = labels.VHOST!.filter((host) => {
     const lost = paths.filter((path) => isLost(host, path));
+    isLess ||= lost.length > 0;
+    if (new Set([...lostPaths, ...lost]).size === paths.length) return false;
     for (const path of lost) lostPaths.add(path);
-    return lost.length < paths.length;
+    return true;
   });
-  if (lostPaths.size === 0) return;
-  // All hosts of a service have the same paths.
-  const isPart = lostPaths.size < paths.length;
+  if (!isLess) return;
   granted.set(service, {
     ...labels,
     VHOST: hosts,
-    ...isPart ? { PATH: withoutPaths(labels.PATH!, [...lostPaths]) } : {},
+    ...lostPaths.size > 0 ? { PATH: withoutPaths(labels.PATH!, [...lostPaths]) } : {},
   });
 }
 

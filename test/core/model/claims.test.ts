@@ -285,6 +285,28 @@ for (const [what, labels, asked, left] of taken) {
   });
 }
 
+const takenInPart: [what: string, asked: Service["labels"], left: Service["labels"]][] = [
+  ["a path of one host and all of another", { VHOST: ["a.com", "b.com"] }, { VHOST: ["a.com"], PATH: "/y" }],
+  ["the same, the other way round", { VHOST: ["b.com", "a.com"] }, { VHOST: ["a.com"], PATH: "/y" }],
+  ["another path of each host", { VHOST: ["a.com", "c.com"] }, { VHOST: ["a.com"], PATH: "/y" }],
+  ["a path of one host and nothing of another", { VHOST: ["d.com", "a.com"] }, {
+    VHOST: ["d.com", "a.com"],
+    PATH: "/y",
+  }],
+];
+for (const [what, asked, left] of takenInPart) {
+  Deno.test(`claimNames: what is left of two hosts when others serve ${what}`, () => {
+    const holders = [
+      serviceOf({ appId: "/x", port: 1, labels: { VHOST: ["a.com"], PATH: "/x" } }),
+      serviceOf({ appId: "/y", port: 2, labels: { VHOST: ["b.com"], PATH: "/x /y" } }),
+      serviceOf({ appId: "/z", port: 3, labels: { VHOST: ["c.com"], PATH: "/y" } }),
+    ];
+    const newcomer = serviceOf({ appId: "/a", port: 4, labels: { ...asked, PATH: "/x /y" } });
+    const { services } = claimNames([newcomer, ...holders], { incumbents: holdingsOf(holders) });
+    assert.deepEqual(services, [{ ...newcomer, labels: left }, ...holders]);
+  });
+}
+
 const overlapping: [what: string, holder: Service["labels"], newcomer: Service["labels"]][] = [
   ["a path of a vhost", { VHOST: ["a.com"] }, { VHOST: ["a.com"], PATH: "/x", BACKEND_WEIGHT: 9 }],
   ["a vhost around a path", { VHOST: ["a.com"], PATH: "/x" }, { VHOST: ["a.com"] }],
