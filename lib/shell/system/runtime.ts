@@ -11,7 +11,7 @@ export function describeRuntime(): string {
 
 /**
  * Makes V8 collect garbage when its heap has grown by a third. By default it waits until the heap is several times what
- * is in use. A daemon that shares an agent with tasks would take that memory from them. A run that ends is a quarter
+ * is in use. A daemon that shares an agent with tasks would take that memory from them. A run that ends is a seventh
  * faster without, so it does not use this. The flags are set here, not at the start: the runtime's caches of compiled
  * code only work without such flags.
  */
