@@ -60,6 +60,11 @@ async function measure(
   tell("a new app with a vhost, first answer, p50", ms(percentile(times, 0.5)));
   tell("the slowest of them", ms(Math.max(...times)));
   tell("processor time of the controller for each", ms((await subject.cpu() - cpuBefore) / arrivals));
+  const { synchronisations } = JSON.parse(await get(`http://127.0.0.1:${subject.ports.admin}/_mlb_status`));
+  const last: { durations: Record<string, number> }[] = synchronisations.last.slice(0, arrivals);
+  for (const stage of ["fetch", "generate", "validate", "apply"]) {
+    tell(`stage ${stage}, p50`, ms(percentile(last.map(({ durations }) => durations[stage]!), 0.5)));
+  }
   const reasons = subject.lb.lines.slice(begun).filter((line) => line.includes("reloaded because"));
   const why = reasons.map((line) => /reloaded because (.*)\)/.exec(line)?.[1] ?? line);
   tell("reloads for them", [`${await reloads() - reloadsBefore}`, ...new Set(why)].join(": "));

@@ -85,7 +85,8 @@ export async function makeBundle(
     bundle: true,
     platform: "node",
     target: "node22",
-    charset: "utf8",
+    // V8 keeps a source with any other character at two bytes for each: 2 MB more in every process.
+    charset: "ascii",
     plugins: [lazyModules],
     define: { MARATHON_LB_COMMIT: JSON.stringify(commit) },
   };
