@@ -24,8 +24,7 @@ export interface Strays {
 
 /**
  * What is on disk and what HAProxy has loaded. `files` is the last written configuration, if it is known. `leftovers`
- * and
- * `strays` are what runtime commands left in HAProxy since it loaded files.
+ * and `strays` are what runtime commands left in HAProxy since it loaded files.
  *
  * - `starting`: HAProxy has not started yet. It will load the files, so no reload is needed.
  * - `unknown`: it is unknown what HAProxy has loaded, as at the start, or after a reload of edited files.
