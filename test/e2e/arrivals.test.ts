@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { type AddressInfo, createServer } from "node:net";
 import process from "node:process";
 import { hasTrait } from "../../lib/core/haproxy/versions.ts";
 import { findHaproxy } from "../../lib/shell/haproxy/binary.ts";
@@ -118,8 +119,9 @@ feature(
     for (const port of ports) {
       await eventually(() => assert.rejects(answersAt(port), { code: "ECONNREFUSED" }));
     }
+    // The ports may close before the reload is counted.
+    await eventually(async () => assert.equal((await changes(bench)).reloads, before.reloads + 2));
     assert.equal((await backendsOf(bench)).length, 1);
-    assert.equal((await changes(bench)).reloads, before.reloads + 2);
     await untilNothingToDo(lb);
   },
 );
@@ -175,3 +177,85 @@ feature("an HAProxy that starts again has the service ports that waited for a re
   await untilAnswers(bench, "one.test", "/app-1");
   await untilNothingToDo(lb);
 });
+
+feature(
+  "a port that another process has is left out of the reload that brings others (HAProxy 3.4, maps)",
+  async (bench) => {
+    const { marathon, lb } = await serveApps(
+      bench,
+      [await webApp("/app-0", { labels: vhost("zero.test") })],
+      { flags: [...maps, "--port-reload-delay", "3"] },
+    );
+    if (!await addsBackends(bench)) return;
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, "0.0.0.0", resolve));
+    try {
+      const [taken, free] = [(other.address() as AddressInfo).port, await freePort()];
+      await withoutReload(bench, async () => {
+        for (const [rank, servicePort] of [taken, free].entries()) {
+          await marathon.createApp(
+            await webApp(`/app-1${rank}`, { servicePort, labels: vhost(`${rank}.test`) }),
+          );
+          await untilAnswers(bench, `${rank}.test`, `/app-1${rank}`);
+        }
+      });
+      await eventually(async () => {
+        const { headers } = await ask(`http://127.0.0.1:${free}`, "any.test");
+        assert.equal(headers["x-app-id"], "/app-11");
+      });
+      assert.ok(lb.lines.some((line) => line.includes("/app-10") && line.includes(`${taken}`)));
+      await untilAnswers(bench, "zero.test", "/app-0");
+    } finally {
+      other.close();
+    }
+  },
+);
+
+feature("apps that all go are held back before any of them leaves HAProxy", async (bench) => {
+  const { marathon, lb } = await serveApps(
+    bench,
+    [await webApp("/app-0", { labels: vhost("zero.test") })],
+    { flags: [...portless, "--mass-removal-delay", "600"] },
+  );
+  await untilAnswers(bench, "zero.test", "/app-0");
+  const before = await changes(bench);
+  const at = lb.lines.length;
+  marathon.deleteApp("/app-0");
+  await lb.until(/removes nearly everything/, at);
+  const { reloads, updates, fallbacks } = await changes(bench);
+  assert.deepEqual([reloads, updates, fallbacks], [before.reloads, before.updates, before.fallbacks]);
+  assert.equal((await backendsOf(bench)).length, 1);
+});
+
+feature(
+  "a backend that came by commands keeps its counters across a reload (HAProxy 3.4, maps)",
+  async (bench) => {
+    const { marathon } = await serveApps(
+      bench,
+      [await webApp("/app-0", { labels: vhost("zero.test") })],
+      { flags: [...portless, "--keep-counters"] },
+    );
+    if (!await addsBackends(bench)) return;
+    await withoutReload(bench, async () => {
+      await marathon.createApp(await webApp("/app-1", { labels: vhost("one.test") }));
+      await untilAnswers(bench, "one.test", "/app-1");
+    });
+    const sessions = async () => {
+      const rows = (await bench.ask("/haproxy?stats;csv")).split("\n").map((row) => row.split(","));
+      const at = rows[0]!.indexOf("stot");
+      return rows.flatMap(([name = "", kind = "", ...rest]) =>
+        /^app-1_/.test(name) && kind !== "FRONTEND" ? Number([name, kind, ...rest][at]) : []
+      );
+    };
+    const counted = await sessions();
+    assert.ok(counted.length === 2 && counted.every((count) => count > 0), `${counted}`);
+    await withReload(bench, "some", async () => {
+      const before = await changes(bench);
+      await marathon.updateApp("/app-0", {
+        labels: { HAPROXY_GROUP: "external", HAPROXY_0_VHOST: "zero.test", HAPROXY_0_BALANCE: "leastconn" },
+      });
+      await eventually(async () => assert.ok((await changes(bench)).reloads > before.reloads));
+    });
+    assert.deepEqual(await sessions(), counted);
+  },
+);
