@@ -56,7 +56,7 @@ endToEnd("killed between two files of a change: the next start puts the others i
     await lb.exited;
     // The moment after the first of the files was moved: the map is new, the configuration with its backend is not there yet.
     const config = await bench.readConfig();
-    const [backend] = /^backend (web_\d+)$/m.exec(config)!.slice(1);
+    const [backend] = /^backend (web_\d+)(?: from \S+)?$/m.exec(config)!.slice(1);
     const map = bench.path("work/domain2backend.map");
     await writeFile(map, (await readFile(map, "utf8")).replaceAll(backend!, "renamed"));
     await mkdir(bench.path("work/.pending"));

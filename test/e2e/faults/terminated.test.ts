@@ -17,7 +17,9 @@ async function files(bench: Bench): Promise<unknown> {
   return [names, await bench.readConfig(), ...await Promise.all(texts)];
 }
 
-const flags = ["--haproxy-map", "--shutdown-timeout", "1"];
+// What arrives needs a reload on each HAProxy.
+const reloading = ["--haproxy-map", "--group-https-by-vhost"];
+const flags = [...reloading, "--shutdown-timeout", "1"];
 
 endToEnd("TERM in the middle of a validation: the files are the last good ones", async (bench) => {
   const gate = await Gate.prepare(bench);
@@ -68,7 +70,7 @@ endToEnd(
 endToEnd("TERM in the middle of a reload that ends: HAProxy stops softly afterwards", async (bench) => {
   const gate = await Gate.prepare(bench);
   const marathon = await startMarathon(bench);
-  const lb = await bench.serve({ flags: ["--haproxy-map", "--shutdown-timeout", "600"] });
+  const lb = await bench.serve({ flags: [...reloading, "--shutdown-timeout", "600"] });
   await gate.shut("load");
   await marathon.createApp(await late());
   await gate.untilWaiting("load");
