@@ -31,6 +31,7 @@ export const testsOfEach: readonly string[] = [
   // What HAProxy follows at run time, and what it answers.
   ...[
     "adoption",
+    "arrivals",
     "certificates",
     "deploy",
     "direct",
