@@ -64,7 +64,7 @@ export async function runDry(options: Options, context: CommandContext): Promise
 
 /** A promise that may fail before anything waits for it. */
 function inBackground<Result>(promise: Promise<Result>): Promise<Result> {
-  promise.catch(() => {});
+  promise.catch(() => {/* the caller has the failure */});
   return promise;
 }
 

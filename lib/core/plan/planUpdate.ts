@@ -169,7 +169,7 @@ function describeDifference({ pairs, came, went, ports }: Difference): string[] 
   return ports.length === 0 ? sections : [...sections, `a later reload for ${describePorts(ports)}`];
 }
 
-/** The changes of all backends. With an obstacle, the rest of it counts for nothing. */
+/** The changes of all backends. Behind an obstacle, nothing more is planned. */
 class BackendPlans {
   readonly changes: ServerChange[] = [];
   readonly arrivals: BackendArrival[] = [];
@@ -189,6 +189,7 @@ class BackendPlans {
 
   /** A backend that stays. */
   change(before: Chunk, after: Chunk): void {
+    if (this.obstacle) return;
     if (!before.backend || !after.backend) return this.#fail({ why: "more than servers changed" });
     const plan = this.#planServers(before, after);
     if (!("why" in plan)) this.#accept(before, after, plan);
@@ -196,6 +197,7 @@ class BackendPlans {
   }
 
   arrive(chunk: Chunk, difference: Difference): void {
+    if (this.obstacle) return;
     const arrival = planArrival(chunk, this.next, difference, this.facts);
     if ("why" in arrival) return this.#fail(arrival);
     const empty = { ...withoutServerLines(chunk), service: undefined };
@@ -206,6 +208,7 @@ class BackendPlans {
   }
 
   depart(chunk: Chunk, difference: Difference): void {
+    if (this.obstacle) return;
     const empty = withoutServerLines(chunk);
     const plan = this.#planServers(chunk, empty);
     if ("why" in plan) return this.#fail(plan);
@@ -217,8 +220,14 @@ class BackendPlans {
   }
 
   #planServers(before: Chunk, after: Chunk): ServerPlan {
-    const bodies = this.#bodies ??= new Map([...bodiesIn(this.running), ...bodiesIn(this.next)]);
-    return planServers(before.text, after.text, this.#head, this.facts, bodies.get(after.body ?? ""));
+    return planServers(before.text, after.text, this.#head, this.facts, this.#bodyOf(after));
+  }
+
+  /** The body that a backend begins from. Only then are all pieces looked through: each moved task plans its backend. */
+  #bodyOf({ body }: Chunk): string | undefined {
+    if (body === undefined) return undefined;
+    this.#bodies ??= new Map([...bodiesIn(this.running), ...bodiesIn(this.next)]);
+    return this.#bodies.get(body);
   }
 
   #accept(before: Chunk, after: Chunk, plan: Exclude<ServerPlan, Obstacle>): void {
